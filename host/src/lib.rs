@@ -1,0 +1,15 @@
+//! Acetate deploys to Amazon ECS.
+//!
+//! Infrastructure code owns a *template* task definition. Acetate reads it, lets sandboxed
+//! WebAssembly plugins lay their overlay on it, shows what that changes, registers the result in
+//! a family of its own, updates the service and follows the deployment to a true verdict.
+//!
+//! The modules stand in reading order, which is the order of the flow: config → template →
+//! overlay → render → validate → diff → plan → register → update → wait → verdict.
+
+// Core: pure. No clock, disk, network, environment, printing.
+pub mod task_definition;
+pub mod event;
+pub mod wait;
+// Rim: effects, one concern a folder.
+pub mod error;

@@ -1,0 +1,2 @@
+//! The acetate command.
+fn main() {}
