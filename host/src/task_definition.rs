@@ -3,6 +3,8 @@
 //! Invariant: members that this build has never heard of, member order and number formats
 //! survive. That is why the document is a [`serde_json::Value`] and never an SDK struct.
 
+pub mod address;
+pub mod keyed;
 pub mod model;
 
 use serde_json::Value;

@@ -1,0 +1,344 @@
+//! Reading and writing one place of a document.
+
+use serde_json::{Map, Value};
+
+use super::{Address, AddressError};
+use crate::task_definition::keyed;
+
+/// An address that somebody wrote about this document. A number where a key is due is taken for
+/// an index, and refused, unless an element goes by that very name.
+///
+/// # Errors
+/// The text is no address, or it has an index into a keyed list.
+pub fn parse(document: &Value, text: &str) -> Result<Address, AddressError> {
+    let address: Address = text.parse()?;
+    for (depth, token) in address.0.iter().enumerate() {
+        let (list, number) = (&address.0[..depth], token.bytes().all(|b| b.is_ascii_digit()));
+        let Some(key) = keyed::key_at(list).filter(|_| number) else { continue };
+        let element = Address(address.0[..=depth].to_vec());
+        if get(document, &element)?.is_none() {
+            let list = Address(list.to_vec()).to_string();
+            return Err(AddressError::Index { list, key: key.name(), index: token.clone() });
+        }
+    }
+    Ok(address)
+}
+
+/// What is at a place; `Ok(None)` when nothing is.
+///
+/// # Errors
+/// The address leads into a list that has no keys, or to one of several elements of one key.
+pub fn get<'a>(document: &'a Value, address: &Address) -> Result<Option<&'a Value>, AddressError> {
+    let mut value = document;
+    for (depth, token) in address.0.iter().enumerate() {
+        let found = match value {
+            Value::Object(members) => members.get(token),
+            Value::Array(list) => {
+                find(list, &address.0[..depth], token)?.map(|index| &list[index])
+            }
+            _ => None,
+        };
+        match found {
+            Some(next) => value = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(value))
+}
+
+/// Puts a value at a place and gives back what was there. Missing objects, keyed lists and
+/// keyed elements on the way are made; new members and elements go to the end. An object put at
+/// a keyed element gets its key.
+///
+/// # Errors
+/// See [`AddressError`]; the document is then as it was.
+pub fn set(
+    document: &mut Value,
+    address: &Address,
+    new: Value,
+) -> Result<Option<Value>, AddressError> {
+    check_path(document, address)?;
+    let mut place = document;
+    let mut was_there = true;
+    for (depth, token) in address.0.iter().enumerate() {
+        let list = &address.0[..depth];
+        if place.is_null() {
+            *place = if keyed::key_at(list).is_some() {
+                Value::Array(Vec::new())
+            } else {
+                Value::Object(Map::new())
+            };
+        }
+        place = match place {
+            Value::Object(members) => {
+                was_there = members.contains_key(token);
+                members.entry(token.clone()).or_insert(Value::Null)
+            }
+            Value::Array(elements) => {
+                let index = match find(elements, list, token)? {
+                    Some(index) => index,
+                    None => {
+                        was_there = false;
+                        elements.push(new_element(list, token)?);
+                        elements.len() - 1
+                    }
+                };
+                &mut elements[index]
+            }
+            _ => return Err(AddressError::IntoValue(Address(list.to_vec()).to_string())),
+        };
+    }
+    let new = with_key(address, new)?;
+    let old = std::mem::replace(place, new);
+    Ok(was_there.then_some(old))
+}
+
+/// Takes away what is at a place, with all below it, and gives it back; `Ok(None)` when nothing
+/// was there. A list that becomes empty stays as an empty list.
+///
+/// # Errors
+/// The address leads into a list that has no keys, to one of several elements of one key, or is
+/// the whole document or the key of an element.
+pub fn remove(document: &mut Value, address: &Address) -> Result<Option<Value>, AddressError> {
+    if address.is_key_member() || address.0.is_empty() {
+        return Err(AddressError::KeyMember(address.to_string()));
+    }
+    let (last, holders) = address.0.split_last().expect("the root was refused above");
+    let mut value = document;
+    for (depth, token) in holders.iter().enumerate() {
+        let next = match value {
+            Value::Object(members) => members.get_mut(token),
+            Value::Array(list) => match find(list, &address.0[..depth], token)? {
+                Some(index) => list.get_mut(index),
+                None => None,
+            },
+            _ => None,
+        };
+        match next {
+            Some(next) => value = next,
+            None => return Ok(None),
+        }
+    }
+    match value {
+        // `shift_remove`: the members after it keep their order.
+        Value::Object(members) => Ok(members.shift_remove(last)),
+        Value::Array(list) => Ok(find(list, holders, last)?.map(|index| list.remove(index))),
+        _ => Ok(None),
+    }
+}
+
+/// The plain RFC 6901 pointer, with indexes, of what is at a place in this document.
+#[must_use]
+pub fn to_pointer(document: &Value, address: &Address) -> Option<String> {
+    let mut value = document;
+    let mut pointer = Address::root();
+    for (depth, token) in address.0.iter().enumerate() {
+        match value {
+            Value::Object(members) => {
+                value = members.get(token)?;
+                pointer.0.push(token.clone());
+            }
+            Value::Array(list) => {
+                let index = find(list, &address.0[..depth], token).ok()??;
+                value = list.get(index)?;
+                pointer.0.push(index.to_string());
+            }
+            _ => return None,
+        }
+    }
+    Some(pointer.to_string())
+}
+
+/// The index of a keyed element.
+fn find(list: &[Value], at: &[String], token: &str) -> Result<Option<usize>, AddressError> {
+    let place = || Address(at.to_vec()).to_string();
+    let key = keyed::key_at(at).ok_or_else(|| AddressError::IntoList(place()))?;
+    let mut indexes = (0..list.len()).filter(|i| key.of(&list[*i]).as_deref() == Some(token));
+    let found = indexes.next();
+    if indexes.next().is_some() {
+        return Err(AddressError::Ambiguous(Address(at.to_vec()).child(token).to_string()));
+    }
+    Ok(found)
+}
+
+/// Refuses before anything is touched what `set` could not finish.
+fn check_path(document: &Value, address: &Address) -> Result<(), AddressError> {
+    if address.is_key_member() || address.0.is_empty() {
+        return Err(AddressError::KeyMember(address.to_string()));
+    }
+    let mut value = Some(document);
+    for (depth, token) in address.0.iter().enumerate() {
+        let holder = &address.0[..depth];
+        let key = keyed::key_at(holder);
+        value = match value {
+            Some(Value::Object(members)) => members.get(token),
+            Some(Value::Array(list)) => find(list, holder, token)?.map(|index| &list[index]),
+            None | Some(Value::Null) => None,
+            Some(_) => {
+                return Err(AddressError::IntoValue(Address(holder.to_vec()).to_string()));
+            }
+        };
+        if value.is_none() && key.is_some() {
+            new_element(holder, token)?;
+        }
+    }
+    Ok(())
+}
+
+fn new_element(list: &[String], token: &str) -> Result<Value, AddressError> {
+    let place = || Address(list.to_vec()).to_string();
+    let key = keyed::key_at(list).ok_or_else(|| AddressError::IntoList(place()))?;
+    key.element(token).filter(|_| !token.is_empty()).ok_or_else(|| AddressError::BadKey {
+        list: place(),
+        key: key.name(),
+        text: token.to_owned(),
+    })
+}
+
+/// An object at a keyed element starts with its key.
+fn with_key(address: &Address, new: Value) -> Result<Value, AddressError> {
+    let (token, list) = address.0.split_last().expect("the root was refused by check_path");
+    let Some(key) = keyed::key_at(list) else { return Ok(new) };
+    let (mut element, given) = match (new_element(list, token)?, new) {
+        (Value::Object(element), Value::Object(given)) => (element, given),
+        _ => return Err(AddressError::KeyMember(address.to_string())),
+    };
+    for (name, value) in given {
+        let same = element.get(&name).is_none_or(|own| *own == value);
+        if key.is_made_of(&name) && !same {
+            return Err(AddressError::KeyMember(address.child(name).to_string()));
+        }
+        element.insert(name, value);
+    }
+    Ok(Value::Object(element))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn at(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    fn document() -> Value {
+        json!({
+            "family": "web",
+            "containerDefinitions": [
+                { "name": "db", "image": "db:1" },
+                { "name": "app", "environment": [{ "name": "A", "value": "1" }, { "name": "B", "value": "2" }],
+                  "command": ["run"] },
+            ],
+        })
+    }
+
+    #[test]
+    fn elements_are_read_by_key() {
+        let document = document();
+        for (text, value) in [
+            ("/containerDefinitions/app/environment/B/value", Some(json!("2"))),
+            ("/containerDefinitions/app/environment/C/value", None),
+            ("/containerDefinitions/web/image", None),
+            ("/family/x", None),
+            ("/containerDefinitions/app/command", Some(json!(["run"]))),
+        ] {
+            assert_eq!(get(&document, &at(text)), Ok(value.as_ref()), "{text}");
+        }
+        assert!(matches!(
+            get(&document, &at("/containerDefinitions/app/command/0")),
+            Err(AddressError::IntoList(_))
+        ));
+    }
+
+    #[test]
+    fn a_written_index_is_refused_unless_it_is_a_name() {
+        let mut document = document();
+        let text = "/containerDefinitions/0/image";
+        assert_eq!(
+            parse(&document, text).unwrap_err().to_string(),
+            "elements of `/containerDefinitions` go by their `name`, never by an index such as `0`"
+        );
+        set(&mut document, &at("/containerDefinitions/0"), json!({})).unwrap();
+        assert_eq!(parse(&document, text), Ok(at(text)));
+    }
+
+    #[test]
+    fn set_makes_what_is_missing_and_keeps_order() {
+        let mut document = document();
+        assert_eq!(set(&mut document, &at("/containerDefinitions/db/environment/X/value"), json!("x")), Ok(None));
+        assert_eq!(set(&mut document, &at("/containerDefinitions/app/environment/A/value"), json!("9")), Ok(Some(json!("1"))));
+        assert_eq!(set(&mut document, &at("/volumes/tmp/host/sourcePath"), json!("/tmp")), Ok(None));
+        assert_eq!(document.to_string(), json!({
+            "family": "web",
+            "containerDefinitions": [
+                { "name": "db", "image": "db:1", "environment": [{ "name": "X", "value": "x" }] },
+                { "name": "app", "environment": [{ "name": "A", "value": "9" }, { "name": "B", "value": "2" }],
+                  "command": ["run"] },
+            ],
+            "volumes": [{ "name": "tmp", "host": { "sourcePath": "/tmp" } }],
+        }).to_string());
+    }
+
+    #[test]
+    fn what_cannot_be_set_changes_nothing() {
+        let before = document();
+        for text in [
+            "",
+            "/family/x",
+            "/containerDefinitions/app/name",
+            "/containerDefinitions/app/command/0",
+            "/containerDefinitions/app/portMappings/web/hostPort",
+            "/containerDefinitions/app/environment/A/value/deeper",
+        ] {
+            let mut document = before.clone();
+            assert!(set(&mut document, &at(text), json!("x")).is_err(), "{text}");
+            assert_eq!(document, before, "{text}");
+        }
+        let mut document = before.clone();
+        let renamed = json!({ "name": "other" });
+        assert!(set(&mut document, &at("/containerDefinitions/app"), renamed).is_err());
+        assert_eq!(document, before);
+    }
+
+    #[test]
+    fn remove_takes_all_below_and_only_that() {
+        let mut document = document();
+        let gone = remove(&mut document, &at("/containerDefinitions/app/environment/A"));
+        assert_eq!(gone, Ok(Some(json!({ "name": "A", "value": "1" }))));
+        assert_eq!(remove(&mut document, &at("/containerDefinitions/none/image")), Ok(None));
+        assert_eq!(remove(&mut document, &at("/family")), Ok(Some(json!("web"))));
+        assert!(remove(&mut document, &at("/containerDefinitions/app/name")).is_err());
+        assert_eq!(document["containerDefinitions"][1]["environment"], json!([{ "name": "B", "value": "2" }]));
+    }
+
+    #[test]
+    fn two_elements_of_one_key_are_not_guessed_between() {
+        let document = json!({ "tags": [{ "key": "a", "value": "1" }, { "key": "a", "value": "2" }] });
+        assert_eq!(get(&document, &at("/tags/a")), Err(AddressError::Ambiguous("/tags/a".into())));
+    }
+
+    #[test]
+    fn pointers_have_indexes() {
+        let document = document();
+        let pointer = to_pointer(&document, &at("/containerDefinitions/app/environment/B/value"));
+        assert_eq!(pointer.as_deref(), Some("/containerDefinitions/1/environment/1/value"));
+        assert_eq!(to_pointer(&document, &at("/containerDefinitions/web")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_set_is_read_and_can_be_taken_back(name in "[^\\x00]{1,12}", value in ".{0,12}") {
+            let before = document();
+            let mut document = before.clone();
+            let place = Address::container("db").child("dockerLabels").child(name.as_str());
+            let again: Address = place.to_string().parse().unwrap();
+            prop_assert_eq!(&again, &place);
+            set(&mut document, &again, json!(value.clone())).unwrap();
+            prop_assert_eq!(get(&document, &place).unwrap(), Some(&json!(value)));
+            remove(&mut document, &place.parent().unwrap()).unwrap();
+            prop_assert_eq!(document, before);
+        }
+    }
+}
