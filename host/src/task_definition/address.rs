@@ -109,8 +109,12 @@ impl Address {
     /// Whether this is the key of a keyed element, such as a container's `name`.
     #[must_use]
     pub fn is_key_member(&self) -> bool {
-        let Some((member, element)) = self.0.split_last() else { return false };
-        let Some((_, list)) = element.split_last() else { return false };
+        let Some((member, element)) = self.0.split_last() else {
+            return false;
+        };
+        let Some((_, list)) = element.split_last() else {
+            return false;
+        };
         keyed::key_at(list).is_some_and(|key| key.is_made_of(member))
     }
 
@@ -123,9 +127,9 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|token| {
-            write!(f, "/{}", token.replace('~', "~0").replace('/', "~1"))
-        })
+        self.0
+            .iter()
+            .try_for_each(|token| write!(f, "/{}", token.replace('~', "~0").replace('/', "~1")))
     }
 }
 
@@ -136,7 +140,9 @@ impl FromStr for Address {
         if text.is_empty() {
             return Ok(Self::root());
         }
-        let rest = text.strip_prefix('/').ok_or_else(|| AddressError::NoSlash(text.to_owned()))?;
+        let rest = text
+            .strip_prefix('/')
+            .ok_or_else(|| AddressError::NoSlash(text.to_owned()))?;
         rest.split('/')
             .map(|token| unescape(token).ok_or_else(|| AddressError::BadEscape(text.to_owned())))
             .collect::<Result<_, _>>()
@@ -145,7 +151,10 @@ impl FromStr for Address {
 }
 
 fn unescape(token: &str) -> Option<String> {
-    let valid = token.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    let valid = token
+        .split('~')
+        .skip(1)
+        .all(|rest| rest.starts_with(['0', '1']));
     valid.then(|| token.replace("~1", "/").replace("~0", "~"))
 }
 
@@ -169,7 +178,13 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for text in ["", "/", "/a/b", "/containerDefinitions/app/mountPoints/~1var~1log/readOnly", "/a~0b"] {
+        for text in [
+            "",
+            "/",
+            "/a/b",
+            "/containerDefinitions/app/mountPoints/~1var~1log/readOnly",
+            "/a~0b",
+        ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
         let mount: Address = "/mountPoints/~1var~1log".parse().unwrap();
@@ -187,7 +202,9 @@ mod tests {
     fn a_place_is_within_itself_and_its_ancestors() {
         let app = Address::container("app");
         let image = app.child("image");
-        assert!(image.is_within(&app) && image.is_within(&image) && image.is_within(&Address::root()));
+        assert!(
+            image.is_within(&app) && image.is_within(&image) && image.is_within(&Address::root())
+        );
         assert!(!app.is_within(&image) && !Address::container("apple").is_within(&app));
     }
 
@@ -195,12 +212,19 @@ mod tests {
     fn the_key_of_an_element_is_told_from_other_members() {
         for (text, is_key) in [
             ("/containerDefinitions/app/name", true),
-            ("/containerDefinitions/app/portMappings/80~1tcp/protocol", true),
+            (
+                "/containerDefinitions/app/portMappings/80~1tcp/protocol",
+                true,
+            ),
             ("/containerDefinitions/app/portMappings/80~1tcp/name", false),
             ("/containerDefinitions/app/dockerLabels/name", false),
             ("/name", false),
         ] {
-            assert_eq!(text.parse::<Address>().unwrap().is_key_member(), is_key, "{text}");
+            assert_eq!(
+                text.parse::<Address>().unwrap().is_key_member(),
+                is_key,
+                "{text}"
+            );
         }
     }
 }

@@ -19,20 +19,50 @@ pub enum Key {
 /// The keyed lists, each with its key. `*` stands for one element's key.
 pub const TABLE: &[(&str, Key)] = &[
     ("/containerDefinitions", Key::Member("name")),
-    ("/containerDefinitions/*/dependsOn", Key::Member("containerName")),
+    (
+        "/containerDefinitions/*/dependsOn",
+        Key::Member("containerName"),
+    ),
     ("/containerDefinitions/*/environment", Key::Member("name")),
-    ("/containerDefinitions/*/environmentFiles", Key::Member("value")),
-    ("/containerDefinitions/*/extraHosts", Key::Member("hostname")),
-    ("/containerDefinitions/*/linuxParameters/devices", Key::Member("hostPath")),
-    ("/containerDefinitions/*/linuxParameters/tmpfs", Key::Member("containerPath")),
-    ("/containerDefinitions/*/logConfiguration/secretOptions", Key::Member("name")),
-    ("/containerDefinitions/*/mountPoints", Key::Member("containerPath")),
+    (
+        "/containerDefinitions/*/environmentFiles",
+        Key::Member("value"),
+    ),
+    (
+        "/containerDefinitions/*/extraHosts",
+        Key::Member("hostname"),
+    ),
+    (
+        "/containerDefinitions/*/linuxParameters/devices",
+        Key::Member("hostPath"),
+    ),
+    (
+        "/containerDefinitions/*/linuxParameters/tmpfs",
+        Key::Member("containerPath"),
+    ),
+    (
+        "/containerDefinitions/*/logConfiguration/secretOptions",
+        Key::Member("name"),
+    ),
+    (
+        "/containerDefinitions/*/mountPoints",
+        Key::Member("containerPath"),
+    ),
     ("/containerDefinitions/*/portMappings", Key::Port),
-    ("/containerDefinitions/*/resourceRequirements", Key::Member("type")),
+    (
+        "/containerDefinitions/*/resourceRequirements",
+        Key::Member("type"),
+    ),
     ("/containerDefinitions/*/secrets", Key::Member("name")),
-    ("/containerDefinitions/*/systemControls", Key::Member("namespace")),
+    (
+        "/containerDefinitions/*/systemControls",
+        Key::Member("namespace"),
+    ),
     ("/containerDefinitions/*/ulimits", Key::Member("name")),
-    ("/containerDefinitions/*/volumesFrom", Key::Member("sourceContainer")),
+    (
+        "/containerDefinitions/*/volumesFrom",
+        Key::Member("sourceContainer"),
+    ),
     ("/inferenceAccelerators", Key::Member("deviceName")),
     ("/proxyConfiguration/properties", Key::Member("name")),
     ("/tags", Key::Member("key")),
@@ -42,13 +72,19 @@ pub const TABLE: &[(&str, Key)] = &[
 /// The key of the list at this place, if it is a keyed list.
 #[must_use]
 pub fn key_at(tokens: &[String]) -> Option<Key> {
-    TABLE.iter().find(|(list, _)| matches(list, tokens)).map(|(_, key)| *key)
+    TABLE
+        .iter()
+        .find(|(list, _)| matches(list, tokens))
+        .map(|(_, key)| *key)
 }
 
 fn matches(list: &str, tokens: &[String]) -> bool {
     let mut pattern = list.split('/').skip(1);
-    tokens.iter().all(|token| pattern.next().is_some_and(|part| part == "*" || part == token))
-        && pattern.next().is_none()
+    tokens.iter().all(|token| {
+        pattern
+            .next()
+            .is_some_and(|part| part == "*" || part == token)
+    }) && pattern.next().is_none()
 }
 
 impl Key {
@@ -62,7 +98,10 @@ impl Key {
                     Some(range) => range.to_owned(),
                     None => element.get("containerPort")?.as_u64()?.to_string(),
                 };
-                let protocol = element.get("protocol").and_then(Value::as_str).unwrap_or("tcp");
+                let protocol = element
+                    .get("protocol")
+                    .and_then(Value::as_str)
+                    .unwrap_or("tcp");
                 Some(format!("{port}/{protocol}"))
             }
         }
@@ -88,7 +127,9 @@ impl Key {
                     return None;
                 }
                 match port.parse::<u16>() {
-                    Ok(port) => Some(serde_json::json!({ "containerPort": port, "protocol": protocol })),
+                    Ok(port) => {
+                        Some(serde_json::json!({ "containerPort": port, "protocol": protocol }))
+                    }
                     Err(_) => is_range(port).then(
                         || serde_json::json!({ "containerPortRange": port, "protocol": protocol }),
                     ),
@@ -108,9 +149,8 @@ impl Key {
 }
 
 fn is_range(text: &str) -> bool {
-    text.split_once('-').is_some_and(|(first, last)| {
-        first.parse::<u16>().is_ok() && last.parse::<u16>().is_ok()
-    })
+    text.split_once('-')
+        .is_some_and(|(first, last)| first.parse::<u16>().is_ok() && last.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]
@@ -130,7 +170,10 @@ mod tests {
             ("/containerDefinitions/app/environment", true),
             ("/containerDefinitions/app/command", false),
             ("/containerDefinitions/app/dockerLabels/environment", false),
-            ("/containerDefinitions/app/logConfiguration/secretOptions", true),
+            (
+                "/containerDefinitions/app/logConfiguration/secretOptions",
+                true,
+            ),
             ("/requiresCompatibilities", false),
             ("/placementConstraints", false),
         ] {
@@ -142,8 +185,14 @@ mod tests {
     fn a_port_goes_by_number_and_protocol() {
         for (element, key) in [
             (json!({ "containerPort": 80 }), Some("80/tcp")),
-            (json!({ "containerPort": 53, "protocol": "udp" }), Some("53/udp")),
-            (json!({ "containerPortRange": "8080-8090" }), Some("8080-8090/tcp")),
+            (
+                json!({ "containerPort": 53, "protocol": "udp" }),
+                Some("53/udp"),
+            ),
+            (
+                json!({ "containerPortRange": "8080-8090" }),
+                Some("8080-8090/tcp"),
+            ),
             (json!({ "hostPort": 80 }), None),
         ] {
             assert_eq!(Key::Port.of(&element).as_deref(), key, "{element}");

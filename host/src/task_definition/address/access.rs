@@ -13,12 +13,21 @@ use crate::task_definition::keyed;
 pub fn parse(document: &Value, text: &str) -> Result<Address, AddressError> {
     let address: Address = text.parse()?;
     for (depth, token) in address.0.iter().enumerate() {
-        let (list, number) = (&address.0[..depth], token.bytes().all(|b| b.is_ascii_digit()));
-        let Some(key) = keyed::key_at(list).filter(|_| number) else { continue };
+        let (list, number) = (
+            &address.0[..depth],
+            token.bytes().all(|b| b.is_ascii_digit()),
+        );
+        let Some(key) = keyed::key_at(list).filter(|_| number) else {
+            continue;
+        };
         let element = Address(address.0[..=depth].to_vec());
         if get(document, &element)?.is_none() {
             let list = Address(list.to_vec()).to_string();
-            return Err(AddressError::Index { list, key: key.name(), index: token.clone() });
+            return Err(AddressError::Index {
+                list,
+                key: key.name(),
+                index: token.clone(),
+            });
         }
     }
     Ok(address)
@@ -33,9 +42,7 @@ pub fn get<'a>(document: &'a Value, address: &Address) -> Result<Option<&'a Valu
     for (depth, token) in address.0.iter().enumerate() {
         let found = match value {
             Value::Object(members) => members.get(token),
-            Value::Array(list) => {
-                find(list, &address.0[..depth], token)?.map(|index| &list[index])
-            }
+            Value::Array(list) => find(list, &address.0[..depth], token)?.map(|index| &list[index]),
             _ => None,
         };
         match found {
@@ -156,7 +163,9 @@ fn find(list: &[Value], at: &[String], token: &str) -> Result<Option<usize>, Add
     let mut indexes = (0..list.len()).filter(|i| key.of(&list[*i]).as_deref() == Some(token));
     let found = indexes.next();
     if indexes.next().is_some() {
-        return Err(AddressError::Ambiguous(Address(at.to_vec()).child(token).to_string()));
+        return Err(AddressError::Ambiguous(
+            Address(at.to_vec()).child(token).to_string(),
+        ));
     }
     Ok(found)
 }
@@ -175,7 +184,9 @@ fn check_path(document: &Value, address: &Address) -> Result<(), AddressError> {
             Some(Value::Array(list)) => find(list, holder, token)?.map(|index| &list[index]),
             None | Some(Value::Null) => None,
             Some(_) => {
-                return Err(AddressError::IntoValue(Address(holder.to_vec()).to_string()));
+                return Err(AddressError::IntoValue(
+                    Address(holder.to_vec()).to_string(),
+                ));
             }
         };
         if value.is_none() && key.is_some() {
@@ -188,17 +199,24 @@ fn check_path(document: &Value, address: &Address) -> Result<(), AddressError> {
 fn new_element(list: &[String], token: &str) -> Result<Value, AddressError> {
     let place = || Address(list.to_vec()).to_string();
     let key = keyed::key_at(list).ok_or_else(|| AddressError::IntoList(place()))?;
-    key.element(token).filter(|_| !token.is_empty()).ok_or_else(|| AddressError::BadKey {
-        list: place(),
-        key: key.name(),
-        text: token.to_owned(),
-    })
+    key.element(token)
+        .filter(|_| !token.is_empty())
+        .ok_or_else(|| AddressError::BadKey {
+            list: place(),
+            key: key.name(),
+            text: token.to_owned(),
+        })
 }
 
 /// An object at a keyed element starts with its key.
 fn with_key(address: &Address, new: Value) -> Result<Value, AddressError> {
-    let (token, list) = address.0.split_last().expect("the root was refused by check_path");
-    let Some(key) = keyed::key_at(list) else { return Ok(new) };
+    let (token, list) = address
+        .0
+        .split_last()
+        .expect("the root was refused by check_path");
+    let Some(key) = keyed::key_at(list) else {
+        return Ok(new);
+    };
     let (mut element, given) = match (new_element(list, token)?, new) {
         (Value::Object(element), Value::Object(given)) => (element, given),
         _ => return Err(AddressError::KeyMember(address.to_string())),
@@ -238,7 +256,10 @@ mod tests {
     fn elements_are_read_by_key() {
         let document = document();
         for (text, value) in [
-            ("/containerDefinitions/app/environment/B/value", Some(json!("2"))),
+            (
+                "/containerDefinitions/app/environment/B/value",
+                Some(json!("2")),
+            ),
             ("/containerDefinitions/app/environment/C/value", None),
             ("/containerDefinitions/web/image", None),
             ("/family/x", None),
@@ -267,9 +288,30 @@ mod tests {
     #[test]
     fn set_makes_what_is_missing_and_keeps_order() {
         let mut document = document();
-        assert_eq!(set(&mut document, &at("/containerDefinitions/db/environment/X/value"), json!("x")), Ok(None));
-        assert_eq!(set(&mut document, &at("/containerDefinitions/app/environment/A/value"), json!("9")), Ok(Some(json!("1"))));
-        assert_eq!(set(&mut document, &at("/volumes/tmp/host/sourcePath"), json!("/tmp")), Ok(None));
+        assert_eq!(
+            set(
+                &mut document,
+                &at("/containerDefinitions/db/environment/X/value"),
+                json!("x")
+            ),
+            Ok(None)
+        );
+        assert_eq!(
+            set(
+                &mut document,
+                &at("/containerDefinitions/app/environment/A/value"),
+                json!("9")
+            ),
+            Ok(Some(json!("1")))
+        );
+        assert_eq!(
+            set(
+                &mut document,
+                &at("/volumes/tmp/host/sourcePath"),
+                json!("/tmp")
+            ),
+            Ok(None)
+        );
         assert_eq!(document.to_string(), json!({
             "family": "web",
             "containerDefinitions": [
@@ -305,26 +347,51 @@ mod tests {
     #[test]
     fn remove_takes_all_below_and_only_that() {
         let mut document = document();
-        let gone = remove(&mut document, &at("/containerDefinitions/app/environment/A"));
+        let gone = remove(
+            &mut document,
+            &at("/containerDefinitions/app/environment/A"),
+        );
         assert_eq!(gone, Ok(Some(json!({ "name": "A", "value": "1" }))));
-        assert_eq!(remove(&mut document, &at("/containerDefinitions/none/image")), Ok(None));
-        assert_eq!(remove(&mut document, &at("/family")), Ok(Some(json!("web"))));
+        assert_eq!(
+            remove(&mut document, &at("/containerDefinitions/none/image")),
+            Ok(None)
+        );
+        assert_eq!(
+            remove(&mut document, &at("/family")),
+            Ok(Some(json!("web")))
+        );
         assert!(remove(&mut document, &at("/containerDefinitions/app/name")).is_err());
-        assert_eq!(document["containerDefinitions"][1]["environment"], json!([{ "name": "B", "value": "2" }]));
+        assert_eq!(
+            document["containerDefinitions"][1]["environment"],
+            json!([{ "name": "B", "value": "2" }])
+        );
     }
 
     #[test]
     fn two_elements_of_one_key_are_not_guessed_between() {
-        let document = json!({ "tags": [{ "key": "a", "value": "1" }, { "key": "a", "value": "2" }] });
-        assert_eq!(get(&document, &at("/tags/a")), Err(AddressError::Ambiguous("/tags/a".into())));
+        let document =
+            json!({ "tags": [{ "key": "a", "value": "1" }, { "key": "a", "value": "2" }] });
+        assert_eq!(
+            get(&document, &at("/tags/a")),
+            Err(AddressError::Ambiguous("/tags/a".into()))
+        );
     }
 
     #[test]
     fn pointers_have_indexes() {
         let document = document();
-        let pointer = to_pointer(&document, &at("/containerDefinitions/app/environment/B/value"));
-        assert_eq!(pointer.as_deref(), Some("/containerDefinitions/1/environment/1/value"));
-        assert_eq!(to_pointer(&document, &at("/containerDefinitions/web")), None);
+        let pointer = to_pointer(
+            &document,
+            &at("/containerDefinitions/app/environment/B/value"),
+        );
+        assert_eq!(
+            pointer.as_deref(),
+            Some("/containerDefinitions/1/environment/1/value")
+        );
+        assert_eq!(
+            to_pointer(&document, &at("/containerDefinitions/web")),
+            None
+        );
     }
 
     proptest! {

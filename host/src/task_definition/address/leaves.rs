@@ -58,7 +58,9 @@ fn collect_duplicates(value: &Value, at: &Address, found: &mut Vec<Address>) {
         (Value::Array(list), Some(key)) => {
             let mut seen = BTreeSet::new();
             for element in list {
-                let Some(name) = key.of(element) else { continue };
+                let Some(name) = key.of(element) else {
+                    continue;
+                };
                 let place = at.child(name.as_str());
                 collect_duplicates(element, &place, found);
                 if !seen.insert(name) {
@@ -76,7 +78,10 @@ mod tests {
     use serde_json::json;
 
     fn leaf_texts(document: &Value) -> Vec<String> {
-        leaves(document, &Address::root()).iter().map(|(at, value)| format!("{at} {value}")).collect()
+        leaves(document, &Address::root())
+            .iter()
+            .map(|(at, value)| format!("{at} {value}"))
+            .collect()
     }
 
     #[test]
@@ -93,17 +98,20 @@ mod tests {
                 "secrets": [],
             }],
         });
-        assert_eq!(leaf_texts(&document), [
-            "/family \"web\"",
-            "/containerDefinitions/app/image \"a:1\"",
-            "/containerDefinitions/app/command [\"run\",\"it\"]",
-            "/containerDefinitions/app/environment/B/value \"2\"",
-            "/containerDefinitions/app/environment/A/value \"1\"",
-            "/containerDefinitions/app/portMappings/80~1tcp/hostPort 8080",
-            "/containerDefinitions/app/portMappings/53~1udp {\"containerPort\":53,\"protocol\":\"udp\"}",
-            "/containerDefinitions/app/dockerLabels {}",
-            "/containerDefinitions/app/secrets []",
-        ]);
+        assert_eq!(
+            leaf_texts(&document),
+            [
+                "/family \"web\"",
+                "/containerDefinitions/app/image \"a:1\"",
+                "/containerDefinitions/app/command [\"run\",\"it\"]",
+                "/containerDefinitions/app/environment/B/value \"2\"",
+                "/containerDefinitions/app/environment/A/value \"1\"",
+                "/containerDefinitions/app/portMappings/80~1tcp/hostPort 8080",
+                "/containerDefinitions/app/portMappings/53~1udp {\"containerPort\":53,\"protocol\":\"udp\"}",
+                "/containerDefinitions/app/dockerLabels {}",
+                "/containerDefinitions/app/secrets []",
+            ]
+        );
     }
 
     #[test]
@@ -115,7 +123,16 @@ mod tests {
             ],
             "tags": [{ "key": "a" }, { "key": "b" }],
         });
-        let found: Vec<String> = duplicates(&document).iter().map(Address::to_string).collect();
-        assert_eq!(found, ["/containerDefinitions/app/environment/A", "/containerDefinitions/app"]);
+        let found: Vec<String> = duplicates(&document)
+            .iter()
+            .map(Address::to_string)
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "/containerDefinitions/app/environment/A",
+                "/containerDefinitions/app"
+            ]
+        );
     }
 }
