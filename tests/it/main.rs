@@ -1,5 +1,7 @@
 //! The integration tests: one binary, a file a verb or a concern.
 
+/// The built-in plugin: what is in the tree is what its source gives.
+mod standard;
 /// Runs acetate as a user would, in a folder and an environment of its own.
 mod support;
 /// Layout, rings, size budget: what no compiler checks.

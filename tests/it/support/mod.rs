@@ -1,5 +1,8 @@
 //! Runs the real binary in a temporary folder with a clean environment.
 
+/// From a plugin's source to its component.
+pub mod component;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;

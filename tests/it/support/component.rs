@@ -1,0 +1,155 @@
+//! From a plugin's source to its component, the same bytes on every machine.
+//!
+//! Cargo builds the core module with the pinned toolchain, wit-component wraps it, the manifest
+//! is appended. Paths that differ between machines (checkout, Cargo's home, the toolchain) are
+//! replaced, so that a committed component can be compared with a fresh build.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{root, skip};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What of a package is built.
+#[derive(Clone, Copy)]
+pub enum Part<'a> {
+    Library,
+    Example(&'a str),
+}
+
+/// Builds `part` of `package`, whose Cargo.toml lies in `folder`, and wraps it as a component.
+///
+/// `target` is Cargo's target folder for it. `None`, said aloud, where the wasm target is not
+/// installed; in CI that is a failure.
+pub fn build(folder: &Path, package: &str, part: Part, target: &Path) -> Option<Vec<u8>> {
+    if !target_is_installed(folder) {
+        let way_out = format!("rustup target add {TARGET}");
+        skip(
+            &format!("building {package} needs the wasm target ({way_out})"),
+            false,
+        );
+        return None;
+    }
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(folder)
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--target",
+            TARGET,
+            "--profile",
+            "plugin",
+        ])
+        .args(["--package", package, "--target-dir"])
+        .arg(target)
+        .env("CARGO_ENCODED_RUSTFLAGS", remapping(folder))
+        .env("CARGO_INCREMENTAL", "0")
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .env_remove("CARGO_BUILD_TARGET");
+    let file = match part {
+        Part::Library => {
+            command.arg("--lib");
+            format!("{}.wasm", package.replace('-', "_"))
+        }
+        Part::Example(name) => {
+            command.args(["--example", name]);
+            format!("examples/{name}.wasm")
+        }
+    };
+    let ended = command.status().expect("cargo starts");
+    assert!(ended.success(), "building {package} for {TARGET} failed");
+    let module = target.join(TARGET).join("plugin").join(file);
+    let module = std::fs::read(&module).unwrap_or_else(|e| panic!("{}: {e}", module.display()));
+    Some(encode(&module))
+}
+
+/// The component with its manifest, the text of a `plugin.toml`, in the section where the host
+/// looks for it.
+pub fn with_manifest(mut component: Vec<u8>, manifest: &str) -> Vec<u8> {
+    const NAME: &str = "acetate:manifest";
+    let mut content = Vec::new();
+    leb128(&mut content, NAME.len());
+    content.extend(NAME.as_bytes());
+    content.extend(manifest.as_bytes());
+    component.push(0); // a custom section
+    leb128(&mut component, content.len());
+    component.extend(content);
+    component
+}
+
+/// A core module with embedded component types, as a component.
+pub fn encode(module: &[u8]) -> Vec<u8> {
+    wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .and_then(|mut encoder| encoder.encode())
+        .expect("the module was built against wit/")
+}
+
+fn leb128(out: &mut Vec<u8>, mut value: usize) {
+    while value > 0x7f {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn target_is_installed(folder: &Path) -> bool {
+    let libraries = rustc(folder, &["--print", "target-libdir", "--target", TARGET]);
+    Path::new(libraries.trim()).is_dir()
+}
+
+/// Compiler flags that give the places that differ between machines one name each.
+fn remapping(folder: &Path) -> OsString {
+    let sysroot = rustc(folder, &["--print", "sysroot"]);
+    let version = rustc(folder, &["-vV"]);
+    let commit = version
+        .lines()
+        .find_map(|line| line.strip_prefix("commit-hash: "))
+        .expect("rustc says its commit");
+    let mut places = vec![(root(), String::from("/acetate"))];
+    // With the component rust-src rustc writes its real path into generic code of std.
+    let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+    places.push((library, format!("/rustc/{commit}")));
+    for registry in registries() {
+        places.push((registry, String::from("/registry")));
+    }
+    let mut flags = OsString::new();
+    for (from, to) in places {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push(format!("={to}"));
+    }
+    flags
+}
+
+/// Where Cargo unpacks crates: one folder a registry, named by a hash of its address.
+fn registries() -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let sources = home.expect("cargo has a home").join("registry/src");
+    let entries = std::fs::read_dir(sources).into_iter().flatten();
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+fn rustc(folder: &Path, arguments: &[&str]) -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("rustc starts");
+    assert!(output.status.success(), "rustc {arguments:?} failed");
+    String::from_utf8(output.stdout).expect("rustc prints UTF-8")
+}
