@@ -13,3 +13,5 @@ pub mod event;
 pub mod wait;
 // Rim: effects, one concern a folder.
 pub mod error;
+#[expect(clippy::disallowed_methods, reason = "rim: AWS is reached here, and its settings read from the environment")]
+pub mod aws;

@@ -1,0 +1,97 @@
+//! AWS: one file a service, raw JSON for task definitions, typed facts for what is decided on.
+
+mod connect;
+mod ecs;
+mod error;
+mod raw;
+mod s3;
+mod secretsmanager;
+mod services;
+mod ssm;
+
+use std::sync::OnceLock;
+
+use aws_config::SdkConfig;
+use tokio::sync::OnceCell;
+
+pub use ecs::Registered;
+pub use error::{CallError, Class};
+pub use s3::Object;
+pub use services::{Found, Missing, TasksOf};
+pub use ssm::Parameter;
+
+use crate::error::{Error, ErrorKind};
+
+/// How to reach AWS. What is `None` comes from where every AWS tool takes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// AWS region.
+    pub region: Option<String>,
+    /// Profile of the shared AWS files.
+    pub profile: Option<String>,
+    /// Base URL for all services, in place of AWS's own.
+    pub endpoint_url: Option<String>,
+    /// ARN of a role to assume with the credentials found.
+    pub assume_role: Option<String>,
+}
+
+/// AWS, as reached by one [`Connection`]. Settings are read and clients are made when they are
+/// first needed: a run that needs no AWS asks for no credentials.
+#[derive(Debug)]
+pub struct Aws {
+    connection: Connection,
+    config: OnceCell<SdkConfig>,
+    ecs: OnceLock<aws_sdk_ecs::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
+    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+/// Prepares for calls; makes none.
+///
+/// # Errors
+/// [`ErrorKind::Input`] for an endpoint URL that is none.
+pub fn connect(connection: &Connection) -> Result<Aws, Error> {
+    if let Some(url) = &connection.endpoint_url {
+        let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        if host.is_none_or(str::is_empty) {
+            return Err(Error::new(ErrorKind::Input, format!("endpoint URL `{url}` is neither `http://` nor `https://`"))
+                .hint("write it as `http://127.0.0.1:4566`"));
+        }
+    }
+    Ok(Aws {
+        connection: connection.clone(),
+        config: OnceCell::new(),
+        ecs: OnceLock::new(),
+        ssm: OnceLock::new(),
+        secretsmanager: OnceLock::new(),
+        s3: OnceLock::new(),
+        sts: OnceLock::new(),
+    })
+}
+
+impl Aws {
+    async fn config(&self) -> &SdkConfig {
+        self.config.get_or_init(|| connect::load(&self.connection)).await
+    }
+
+    /// The region in use, if one was given or found.
+    pub async fn region(&self) -> Option<String> {
+        self.config().await.region().map(ToString::to_string)
+    }
+
+    /// Account of the credentials, by
+    /// [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html),
+    /// which needs no permission.
+    ///
+    /// # Errors
+    /// [`CallError`] as for every call.
+    pub async fn caller_account(&self) -> Result<String, CallError> {
+        const OPERATION: &str = "sts:GetCallerIdentity";
+        let config = self.config().await;
+        let client = self.sts.get_or_init(|| aws_sdk_sts::Client::new(config));
+        let answer = client.get_caller_identity().send().await.map_err(|e| CallError::of(OPERATION, false, &e))?;
+        answer.account().map(str::to_owned).ok_or_else(|| CallError::malformed(OPERATION, false, "no account"))
+    }
+}

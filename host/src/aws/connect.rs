@@ -1,0 +1,101 @@
+//! Settings of all clients: region, credentials, endpoint, retries, timeouts, transport.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use super::Connection;
+
+/// Attempts for one call where `AWS_MAX_ATTEMPTS` says nothing: RegisterTaskDefinition refills
+/// at one a second for a whole account and region, and the usual three do not get through.
+const ATTEMPTS: u32 = 12;
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Reads what every AWS tool reads (environment, profiles, SSO, web identity, container and
+/// instance roles), with what the connection says on top.
+pub(super) async fn load(connection: &Connection) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(SharedHttpClient::new(ByScheme))
+        .retry_config(retries(attempts()))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build());
+    if let Some(region) = &connection.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &connection.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &connection.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let config = loader.load().await;
+    match &connection.assume_role {
+        Some(role) => assume(config, role).await,
+        None => config,
+    }
+}
+
+async fn assume(config: SdkConfig, role: &str) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(role).session_name("acetate").configure(&config).build().await;
+    config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+/// Backoff that adapts to the rate AWS allows.
+pub(super) fn retries(attempts: u32) -> RetryConfig {
+    RetryConfig::adaptive().with_max_attempts(attempts).with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
+}
+
+fn attempts() -> u32 {
+    std::env::var("AWS_MAX_ATTEMPTS").ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(ATTEMPTS)
+}
+
+/// Plain HTTP where the URL is plain (own endpoints, metadata services), TLS where it is not.
+/// Root certificates are read with the first `https` request, so that nobody waits for them who
+/// does not need them.
+#[derive(Debug, Clone)]
+struct ByScheme;
+
+static PLAIN: LazyLock<SharedHttpClient> = LazyLock::new(|| Builder::new().build_http());
+
+static TLS: LazyLock<SharedHttpClient> = LazyLock::new(|| {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+    })
+});
+
+impl HttpClient for ByScheme {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(ByUrl { settings: settings.clone(), components: components.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct ByUrl {
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for ByUrl {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = if request.uri().starts_with("http:") { &*PLAIN } else { &*TLS };
+        client.http_connector(&self.settings, &self.components).call(request)
+    }
+}

@@ -1,0 +1,129 @@
+//! Raw bytes in and out of the SDK: it keeps signing, credentials, endpoints and retries, and
+//! never gets to drop a member that it does not know (invariant 1).
+
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, InterceptorContext,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::ErrorKind;
+use serde_json::Value;
+
+use super::error::{CallError, never_sent};
+
+/// One call's raw bytes: a request body to send in place of the SDK's, and the answer's body.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Raw {
+    request: Option<Arc<Vec<u8>>>,
+    answer: Arc<Mutex<Option<Vec<u8>>>>,
+}
+
+impl Raw {
+    /// Sends these bytes in place of the body that the SDK made.
+    pub(super) fn sending(body: Vec<u8>) -> Self {
+        Self { request: Some(Arc::new(body)), answer: Arc::default() }
+    }
+
+    /// The answer's JSON, once the call is over.
+    pub(super) fn answer<T, E>(self, operation: &'static str, result: Result<T, SdkError<E, HttpResponse>>) -> Result<Value, CallError>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let changing = is_changing(operation);
+        result.map_err(|e| CallError::of(operation, changing, &e))?;
+        let bytes = self.answer.lock().expect("the lock is held for one assignment only").take();
+        let bytes = bytes.ok_or_else(|| CallError::malformed(operation, changing, "no body"))?;
+        serde_json::from_slice(&bytes).map_err(|e| CallError::malformed(operation, changing, e.to_string()))
+    }
+}
+
+/// The operations of this program that change something.
+fn is_changing(operation: &str) -> bool {
+    matches!(operation, "ecs:RegisterTaskDefinition" | "ecs:UpdateService")
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Raw {
+    fn name(&self) -> &'static str {
+        "raw bytes"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(body) = &self.request {
+            let request = context.request_mut();
+            request.headers_mut().insert("content-length", body.len().to_string());
+            *request.body_mut() = SdkBody::from(body.as_slice());
+        }
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let bytes = context.response().body().bytes().map(<[u8]>::to_vec);
+        *self.answer.lock().expect("the lock is held for one assignment only") = bytes;
+        Ok(())
+    }
+}
+
+/// For operations that change something and take no client token: an attempt is repeated only
+/// where AWS said that it did nothing (throttled), or the request never left. All else is the
+/// caller's to look up first.
+#[derive(Debug)]
+pub(super) struct OnlyWhenNotDone<E>(PhantomData<E>);
+
+impl<E> OnlyWhenNotDone<E> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<E> ClassifyRetry for OnlyWhenNotDone<E>
+where
+    E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    fn classify_retry(&self, _context: &InterceptorContext) -> RetryAction {
+        RetryAction::NoActionIndicated
+    }
+
+    fn classify_retry_v2(&self, context: &InterceptorContext, previous: &RetryAction) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let code = OrchestratorError::as_operation_error(error).and_then(|e| e.downcast_ref::<E>()).and_then(|e| e.code());
+        // Of ECS this is a quota that is full, not a rate.
+        let quota = code == Some("LimitExceededException");
+        let throttled = matches!(
+            previous,
+            RetryAction::RetryIndicated(RetryReason::RetryableError { kind: ErrorKind::ThrottlingError, .. })
+        );
+        let not_sent = error.as_connector_error().is_some_and(|e| never_sent(e));
+        if (throttled && !quota) || not_sent { RetryAction::NoActionIndicated } else { RetryAction::RetryForbidden }
+    }
+
+    fn name(&self) -> &'static str {
+        "only when not done"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        let last = RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier());
+        RetryClassifierPriority::run_after(last)
+    }
+}
