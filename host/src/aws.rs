@@ -54,10 +54,15 @@ pub struct Aws {
 /// [`ErrorKind::Input`] for an endpoint URL that is none.
 pub fn connect(connection: &Connection) -> Result<Aws, Error> {
     if let Some(url) = &connection.endpoint_url {
-        let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        let host = url
+            .strip_prefix("http://")
+            .or_else(|| url.strip_prefix("https://"));
         if host.is_none_or(str::is_empty) {
-            return Err(Error::new(ErrorKind::Input, format!("endpoint URL `{url}` is neither `http://` nor `https://`"))
-                .hint("write it as `http://127.0.0.1:4566`"));
+            return Err(Error::new(
+                ErrorKind::Input,
+                format!("endpoint URL `{url}` is neither `http://` nor `https://`"),
+            )
+            .hint("write it as `http://127.0.0.1:4566`"));
         }
     }
     Ok(Aws {
@@ -73,7 +78,9 @@ pub fn connect(connection: &Connection) -> Result<Aws, Error> {
 
 impl Aws {
     async fn config(&self) -> &SdkConfig {
-        self.config.get_or_init(|| connect::load(&self.connection)).await
+        self.config
+            .get_or_init(|| connect::load(&self.connection))
+            .await
     }
 
     /// The region in use, if one was given or found.
@@ -91,7 +98,14 @@ impl Aws {
         const OPERATION: &str = "sts:GetCallerIdentity";
         let config = self.config().await;
         let client = self.sts.get_or_init(|| aws_sdk_sts::Client::new(config));
-        let answer = client.get_caller_identity().send().await.map_err(|e| CallError::of(OPERATION, false, &e))?;
-        answer.account().map(str::to_owned).ok_or_else(|| CallError::malformed(OPERATION, false, "no account"))
+        let answer = client
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|e| CallError::of(OPERATION, false, &e))?;
+        answer
+            .account()
+            .map(str::to_owned)
+            .ok_or_else(|| CallError::malformed(OPERATION, false, "no account"))
     }
 }

@@ -12,7 +12,8 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -33,7 +34,12 @@ pub(super) async fn load(connection: &Connection) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(SharedHttpClient::new(ByScheme))
         .retry_config(retries(attempts()))
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build());
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(READ_TIMEOUT)
+                .build(),
+        );
     if let Some(region) = &connection.region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -51,17 +57,31 @@ pub(super) async fn load(connection: &Connection) -> SdkConfig {
 }
 
 async fn assume(config: SdkConfig, role: &str) -> SdkConfig {
-    let provider = AssumeRoleProvider::builder(role).session_name("acetate").configure(&config).build().await;
-    config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+    let provider = AssumeRoleProvider::builder(role)
+        .session_name("acetate")
+        .configure(&config)
+        .build()
+        .await;
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .build()
 }
 
 /// Backoff that adapts to the rate AWS allows.
 pub(super) fn retries(attempts: u32) -> RetryConfig {
-    RetryConfig::adaptive().with_max_attempts(attempts).with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
+    RetryConfig::adaptive()
+        .with_max_attempts(attempts)
+        .with_initial_backoff(FIRST_PAUSE)
+        .with_max_backoff(LONGEST_PAUSE)
 }
 
 fn attempts() -> u32 {
-    std::env::var("AWS_MAX_ATTEMPTS").ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(ATTEMPTS)
+    std::env::var("AWS_MAX_ATTEMPTS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .filter(|n| *n > 0)
+        .unwrap_or(ATTEMPTS)
 }
 
 /// Plain HTTP where the URL is plain (own endpoints, metadata services), TLS where it is not.
@@ -77,13 +97,22 @@ static TLS: LazyLock<SharedHttpClient> = LazyLock::new(|| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+        builder
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build()
     })
 });
 
 impl HttpClient for ByScheme {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(ByUrl { settings: settings.clone(), components: components.clone() })
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(ByUrl {
+            settings: settings.clone(),
+            components: components.clone(),
+        })
     }
 }
 
@@ -95,7 +124,13 @@ struct ByUrl {
 
 impl HttpConnector for ByUrl {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = if request.uri().starts_with("http:") { &*PLAIN } else { &*TLS };
-        client.http_connector(&self.settings, &self.components).call(request)
+        let client = if request.uri().starts_with("http:") {
+            &*PLAIN
+        } else {
+            &*TLS
+        };
+        client
+            .http_connector(&self.settings, &self.components)
+            .call(request)
     }
 }

@@ -31,9 +31,17 @@ impl Aws {
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn describe_task_definition(&self, reference: &str) -> Result<Option<Value>, CallError> {
+    pub async fn describe_task_definition(
+        &self,
+        reference: &str,
+    ) -> Result<Option<Value>, CallError> {
         let raw = Raw::default();
-        let call = self.ecs().await.describe_task_definition().task_definition(reference).include(TaskDefinitionField::Tags);
+        let call = self
+            .ecs()
+            .await
+            .describe_task_definition()
+            .task_definition(reference)
+            .include(TaskDefinitionField::Tags);
         let result = call.customize().interceptor(raw.clone()).send().await;
         match raw.answer("ecs:DescribeTaskDefinition", result) {
             Ok(answer) => Ok(Some(answer)),
@@ -47,15 +55,28 @@ impl Aws {
     ///
     /// # Errors
     /// [`CallError`]; with `maybe_done` the revision may exist.
-    pub async fn register_task_definition(&self, body: &TaskDefinition) -> Result<Registered, CallError> {
+    pub async fn register_task_definition(
+        &self,
+        body: &TaskDefinition,
+    ) -> Result<Registered, CallError> {
         const OPERATION: &str = "ecs:RegisterTaskDefinition";
         let raw = Raw::sending(body.to_bytes());
-        let once = Builder::default().retry_classifier(OnlyWhenNotDone::<RegisterTaskDefinitionError>::new());
+        let once = Builder::default()
+            .retry_classifier(OnlyWhenNotDone::<RegisterTaskDefinitionError>::new());
         let call = self.ecs().await.register_task_definition();
-        let result = call.customize().config_override(once).interceptor(raw.clone()).send().await;
+        let result = call
+            .customize()
+            .config_override(once)
+            .interceptor(raw.clone())
+            .send()
+            .await;
         let raw = raw.answer(OPERATION, result)?;
-        let arn = raw.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);
-        let arn = arn.ok_or_else(|| CallError::malformed(OPERATION, true, "no `taskDefinitionArn`"))?.to_owned();
+        let arn = raw
+            .pointer("/taskDefinition/taskDefinitionArn")
+            .and_then(Value::as_str);
+        let arn = arn
+            .ok_or_else(|| CallError::malformed(OPERATION, true, "no `taskDefinitionArn`"))?
+            .to_owned();
         Ok(Registered { arn, raw })
     }
 
@@ -63,8 +84,13 @@ impl Aws {
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn list_task_definitions(&self, family: &str, n: usize) -> Result<Vec<String>, CallError> {
-        self.list_revisions(family, n, TaskDefinitionStatus::Active).await
+    pub async fn list_task_definitions(
+        &self,
+        family: &str,
+        n: usize,
+    ) -> Result<Vec<String>, CallError> {
+        self.list_revisions(family, n, TaskDefinitionStatus::Active)
+            .await
     }
 
     /// Whether a family without ACTIVE revision has existed: it has INACTIVE ones.
@@ -72,15 +98,36 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn family_has_inactive(&self, family: &str) -> Result<bool, CallError> {
-        Ok(!self.list_revisions(family, 1, TaskDefinitionStatus::Inactive).await?.is_empty())
+        Ok(!self
+            .list_revisions(family, 1, TaskDefinitionStatus::Inactive)
+            .await?
+            .is_empty())
     }
 
-    async fn list_revisions(&self, family: &str, n: usize, status: TaskDefinitionStatus) -> Result<Vec<String>, CallError> {
+    async fn list_revisions(
+        &self,
+        family: &str,
+        n: usize,
+        status: TaskDefinitionStatus,
+    ) -> Result<Vec<String>, CallError> {
         let raw = Raw::default();
-        let call = self.ecs().await.list_task_definitions().family_prefix(family).status(status);
-        let call = call.sort(SortOrder::Desc).max_results(i32::try_from(n.clamp(1, 100)).expect("at most 100"));
-        let answer = raw.clone().answer("ecs:ListTaskDefinitions", call.customize().interceptor(raw).send().await)?;
-        let arns = answer.get("taskDefinitionArns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let call = self
+            .ecs()
+            .await
+            .list_task_definitions()
+            .family_prefix(family)
+            .status(status);
+        let call = call
+            .sort(SortOrder::Desc)
+            .max_results(i32::try_from(n.clamp(1, 100)).expect("at most 100"));
+        let answer = raw.clone().answer(
+            "ecs:ListTaskDefinitions",
+            call.customize().interceptor(raw).send().await,
+        )?;
+        let arns = answer
+            .get("taskDefinitionArns")
+            .and_then(Value::as_array)
+            .map_or(&[][..], Vec::as_slice);
         Ok(newest_of(arns.iter().filter_map(Value::as_str), family, n))
     }
 }
@@ -88,7 +135,8 @@ impl Aws {
 /// DescribeTaskDefinition has no error of its own for what is not there.
 fn is_absent(error: &CallError) -> bool {
     error.class == Class::NotFound
-        || (error.code.as_deref() == Some("ClientException") && error.message.contains("Unable to describe task definition"))
+        || (error.code.as_deref() == Some("ClientException")
+            && error.message.contains("Unable to describe task definition"))
 }
 
 /// The newest `n` revisions of exactly this family, newest first, whatever the endpoint makes of
@@ -97,9 +145,15 @@ fn newest_of<'a>(arns: impl Iterator<Item = &'a str>, family: &str, n: usize) ->
     let revision = |arn: &str| -> Option<u64> {
         let (_, name) = arn.rsplit_once('/')?;
         let (of, revision) = name.rsplit_once(':')?;
-        if of == family { revision.parse().ok() } else { None }
+        if of == family {
+            revision.parse().ok()
+        } else {
+            None
+        }
     };
-    let mut found: Vec<(u64, String)> = arns.filter_map(|arn| Some((revision(arn)?, arn.to_owned()))).collect();
+    let mut found: Vec<(u64, String)> = arns
+        .filter_map(|arn| Some((revision(arn)?, arn.to_owned())))
+        .collect();
     found.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
     found.into_iter().take(n).map(|(_, arn)| arn).collect()
 }
@@ -117,6 +171,12 @@ mod tests {
             "arn:aws:ecs:eu-west-1:1:task-definition/web:1",
         ];
         let newest = newest_of(arns.into_iter(), "web", 2);
-        assert_eq!(newest, ["arn:aws:ecs:eu-west-1:1:task-definition/web:10", "arn:aws:ecs:eu-west-1:1:task-definition/web:9"]);
+        assert_eq!(
+            newest,
+            [
+                "arn:aws:ecs:eu-west-1:1:task-definition/web:10",
+                "arn:aws:ecs:eu-west-1:1:task-definition/web:9"
+            ]
+        );
     }
 }

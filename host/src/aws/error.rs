@@ -66,9 +66,19 @@ const THROTTLED: &[&str] = &[
     "RequestLimitExceeded",
     "SlowDown",
 ];
-const DENIED: &[&str] =
-    &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "AuthorizationError"];
-const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+const DENIED: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "UnauthorizedException",
+    "AuthorizationError",
+];
+const EXPIRED: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "TokenRefreshRequired",
+];
 const CREDENTIALS: &[&str] = &[
     "InvalidClientTokenId",
     "UnrecognizedClientException",
@@ -83,10 +93,21 @@ const CREDENTIALS: &[&str] = &[
     "NotAuthorized",
     "OptInRequired",
 ];
-const NOT_FOUND: &[&str] =
-    &["ParameterNotFound", "ParameterVersionNotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "ServiceNotActiveException"];
-const UNSUPPORTED: &[&str] =
-    &["UnsupportedFeatureException", "UnknownOperationException", "UnknownOperation", "InvalidAction", "NotImplemented"];
+const NOT_FOUND: &[&str] = &[
+    "ParameterNotFound",
+    "ParameterVersionNotFound",
+    "NoSuchKey",
+    "NoSuchBucket",
+    "NoSuchVersion",
+    "ServiceNotActiveException",
+];
+const UNSUPPORTED: &[&str] = &[
+    "UnsupportedFeatureException",
+    "UnknownOperationException",
+    "UnknownOperation",
+    "InvalidAction",
+    "NotImplemented",
+];
 
 /// The class of an answer, by AWS's code and, without one, by the HTTP status.
 fn class_of(code: Option<&str>, status: Option<u16>) -> Class {
@@ -95,7 +116,9 @@ fn class_of(code: Option<&str>, status: Option<u16>) -> Class {
         (Some(c), _) if DENIED.contains(&c) => Class::Denied,
         (Some(c), _) if EXPIRED.contains(&c) => Class::Expired,
         (Some(c), _) if CREDENTIALS.contains(&c) => Class::Credentials,
-        (Some(c), _) if NOT_FOUND.contains(&c) || c.ends_with("NotFoundException") => Class::NotFound,
+        (Some(c), _) if NOT_FOUND.contains(&c) || c.ends_with("NotFoundException") => {
+            Class::NotFound
+        }
         (Some(c), _) if UNSUPPORTED.contains(&c) => Class::Unsupported,
         (_, Some(501)) => Class::Unsupported,
         (_, Some(429)) => Class::Throttled,
@@ -110,7 +133,11 @@ fn class_of(code: Option<&str>, status: Option<u16>) -> Class {
 
 impl CallError {
     /// Reads the SDK's error. `changing` says that the operation changes something.
-    pub(crate) fn of<E>(operation: &'static str, changing: bool, error: &SdkError<E, HttpResponse>) -> Self
+    pub(crate) fn of<E>(
+        operation: &'static str,
+        changing: bool,
+        error: &SdkError<E, HttpResponse>,
+    ) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
@@ -120,7 +147,12 @@ impl CallError {
         }
     }
 
-    fn of_answer<E>(operation: &'static str, changing: bool, error: &SdkError<E, HttpResponse>, answer: &HttpResponse) -> Self
+    fn of_answer<E>(
+        operation: &'static str,
+        changing: bool,
+        error: &SdkError<E, HttpResponse>,
+        answer: &HttpResponse,
+    ) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
@@ -128,13 +160,22 @@ impl CallError {
         let body = String::from_utf8_lossy(answer.body().bytes().unwrap_or_default()).into_owned();
         let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
         // XML errors come from endpoints that check signatures before they know the protocol.
-        let code = meta.and_then(|m| m.code()).map(str::to_owned).or_else(|| xml_text(&body, "Code"));
+        let code = meta
+            .and_then(|m| m.code())
+            .map(str::to_owned)
+            .or_else(|| xml_text(&body, "Code"));
         let class = class_of(code.as_deref(), Some(status));
         let message = meta
             .and_then(|m| m.message())
             .map(str::to_owned)
             .or_else(|| xml_text(&body, "Message"))
-            .unwrap_or_else(|| if code.is_some() { String::new() } else { what_came(answer, &body) });
+            .unwrap_or_else(|| {
+                if code.is_some() {
+                    String::new()
+                } else {
+                    what_came(answer, &body)
+                }
+            });
         Self {
             operation,
             class,
@@ -146,21 +187,41 @@ impl CallError {
         }
     }
 
-    fn of_silence<E>(operation: &'static str, changing: bool, error: &SdkError<E, HttpResponse>) -> Self
+    fn of_silence<E>(
+        operation: &'static str,
+        changing: bool,
+        error: &SdkError<E, HttpResponse>,
+    ) -> Self
     where
         E: StdError + 'static,
     {
         let (class, message) = match find::<CredentialsError>(error) {
             Some(credentials) => (Class::Credentials, chain_text(credentials)),
-            None if chain_text(error).to_lowercase().contains("region") => (Class::Credentials, "no region is set".to_owned()),
+            None if chain_text(error).to_lowercase().contains("region") => {
+                (Class::Credentials, "no region is set".to_owned())
+            }
             None => (Class::Network, cause_text(error)),
         };
-        let sent = class == Class::Network && !matches!(error, SdkError::ConstructionFailure(_)) && !never_sent(error);
-        Self { operation, class, code: None, message, http_status: None, maybe_done: changing && sent, request_id: None }
+        let sent = class == Class::Network
+            && !matches!(error, SdkError::ConstructionFailure(_))
+            && !never_sent(error);
+        Self {
+            operation,
+            class,
+            code: None,
+            message,
+            http_status: None,
+            maybe_done: changing && sent,
+            request_id: None,
+        }
     }
 
     /// An answer that came with a good status and is not what the API promises.
-    pub(crate) fn malformed(operation: &'static str, changing: bool, message: impl Into<String>) -> Self {
+    pub(crate) fn malformed(
+        operation: &'static str,
+        changing: bool,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             operation,
             class: Class::Malformed,
@@ -175,7 +236,11 @@ impl CallError {
     /// The error as the user sees it. `changed` says that this run has changed something before.
     #[must_use]
     pub fn into_error(self, changed: bool) -> Error {
-        let kind = if changed || self.maybe_done { ErrorKind::AwsRefusedAfterChange } else { ErrorKind::AwsRefused };
+        let kind = if changed || self.maybe_done {
+            ErrorKind::AwsRefusedAfterChange
+        } else {
+            ErrorKind::AwsRefused
+        };
         let hint = self.hint();
         let maybe_done = self.maybe_done;
         let error = Error::new(kind, self);
@@ -256,8 +321,12 @@ pub(crate) fn never_sent(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |e: &&'a (dyn StdError + 'static)| (**e).source())
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |e: &&'a (dyn StdError + 'static)| {
+        (**e).source()
+    })
 }
 
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
@@ -272,7 +341,10 @@ fn chain_text(error: &(dyn StdError + 'static)) -> String {
 
 /// The innermost cause: the outer ones say "dispatch failure" and the like.
 fn cause_text(error: &(dyn StdError + 'static)) -> String {
-    chain(error).last().map(ToString::to_string).unwrap_or_default()
+    chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 fn xml_text(body: &str, element: &str) -> Option<String> {
@@ -283,20 +355,40 @@ fn xml_text(body: &str, element: &str) -> Option<String> {
 
 fn request_id(answer: &HttpResponse) -> Option<String> {
     let headers = answer.headers();
-    headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")).map(str::to_owned)
+    headers
+        .get("x-amzn-requestid")
+        .or_else(|| headers.get("x-amz-request-id"))
+        .map(str::to_owned)
 }
 
 /// What came instead of an answer: a page of HTML, for one.
 fn what_came(answer: &HttpResponse, body: &str) -> String {
-    let kind = answer.headers().get("content-type").unwrap_or("no content type");
-    let start: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
-    if start.is_empty() { format!("an empty body ({kind})") } else { format!("a body of {kind} that starts `{start}`") }
+    let kind = answer
+        .headers()
+        .get("content-type")
+        .unwrap_or("no content type");
+    let start: String = body
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(80)
+        .collect();
+    if start.is_empty() {
+        format!("an empty body ({kind})")
+    } else {
+        format!("a body of {kind} that starts `{start}`")
+    }
 }
 
 /// The action and the resource in "… is not authorized to perform: A on resource: R …".
 fn denied_action(message: &str) -> Option<(String, Option<String>)> {
     let (_, rest) = message.split_once("to perform: ")?;
-    let word = |text: &str| text.split_whitespace().next().map(|w| w.trim_end_matches([',', '.']).to_owned());
+    let word = |text: &str| {
+        text.split_whitespace()
+            .next()
+            .map(|w| w.trim_end_matches([',', '.']).to_owned())
+    };
     let action = word(rest)?;
     let resource = rest.split_once("on resource: ").and_then(|(_, r)| word(r));
     Some((action, resource))

@@ -36,13 +36,26 @@ fn the_denied_action_is_named() {
     };
     let error = error.into_error(false);
     assert_eq!(error.kind, ErrorKind::AwsRefused);
-    assert_eq!(error.hints, ["allow `iam:PassRole` on `arn:aws:iam::1:role/app` in the caller's IAM policy"]);
+    assert_eq!(
+        error.hints,
+        ["allow `iam:PassRole` on `arn:aws:iam::1:role/app` in the caller's IAM policy"]
+    );
 }
 
 #[test]
 fn what_may_have_been_done_is_said() {
     let error = CallError::malformed("ecs:UpdateService", true, "no `service`").into_error(false);
     assert_eq!(error.kind, ErrorKind::AwsRefusedAfterChange);
-    assert_eq!(CallError::malformed("ecs:DescribeServices", false, "x").into_error(false).kind, ErrorKind::AwsRefused);
-    assert_eq!(CallError::malformed("ecs:DescribeServices", false, "x").into_error(true).kind, ErrorKind::AwsRefusedAfterChange);
+    assert_eq!(
+        CallError::malformed("ecs:DescribeServices", false, "x")
+            .into_error(false)
+            .kind,
+        ErrorKind::AwsRefused
+    );
+    assert_eq!(
+        CallError::malformed("ecs:DescribeServices", false, "x")
+            .into_error(true)
+            .kind,
+        ErrorKind::AwsRefusedAfterChange
+    );
 }

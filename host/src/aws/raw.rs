@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, InterceptorContext,
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    InterceptorContext,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason};
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
+};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -32,25 +35,40 @@ pub(super) struct Raw {
 impl Raw {
     /// Sends these bytes in place of the body that the SDK made.
     pub(super) fn sending(body: Vec<u8>) -> Self {
-        Self { request: Some(Arc::new(body)), answer: Arc::default() }
+        Self {
+            request: Some(Arc::new(body)),
+            answer: Arc::default(),
+        }
     }
 
     /// The answer's JSON, once the call is over.
-    pub(super) fn answer<T, E>(self, operation: &'static str, result: Result<T, SdkError<E, HttpResponse>>) -> Result<Value, CallError>
+    pub(super) fn answer<T, E>(
+        self,
+        operation: &'static str,
+        result: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Value, CallError>
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
         let changing = is_changing(operation);
         result.map_err(|e| CallError::of(operation, changing, &e))?;
-        let bytes = self.answer.lock().expect("the lock is held for one assignment only").take();
+        let bytes = self
+            .answer
+            .lock()
+            .expect("the lock is held for one assignment only")
+            .take();
         let bytes = bytes.ok_or_else(|| CallError::malformed(operation, changing, "no body"))?;
-        serde_json::from_slice(&bytes).map_err(|e| CallError::malformed(operation, changing, e.to_string()))
+        serde_json::from_slice(&bytes)
+            .map_err(|e| CallError::malformed(operation, changing, e.to_string()))
     }
 }
 
 /// The operations of this program that change something.
 fn is_changing(operation: &str) -> bool {
-    matches!(operation, "ecs:RegisterTaskDefinition" | "ecs:UpdateService")
+    matches!(
+        operation,
+        "ecs:RegisterTaskDefinition" | "ecs:UpdateService"
+    )
 }
 
 #[dyn_dispatch_hint]
@@ -67,7 +85,9 @@ impl Intercept for Raw {
     ) -> Result<(), BoxError> {
         if let Some(body) = &self.request {
             let request = context.request_mut();
-            request.headers_mut().insert("content-length", body.len().to_string());
+            request
+                .headers_mut()
+                .insert("content-length", body.len().to_string());
             *request.body_mut() = SdkBody::from(body.as_slice());
         }
         Ok(())
@@ -80,7 +100,10 @@ impl Intercept for Raw {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let bytes = context.response().body().bytes().map(<[u8]>::to_vec);
-        *self.answer.lock().expect("the lock is held for one assignment only") = bytes;
+        *self
+            .answer
+            .lock()
+            .expect("the lock is held for one assignment only") = bytes;
         Ok(())
     }
 }
@@ -105,17 +128,32 @@ where
         RetryAction::NoActionIndicated
     }
 
-    fn classify_retry_v2(&self, context: &InterceptorContext, previous: &RetryAction) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        let code = OrchestratorError::as_operation_error(error).and_then(|e| e.downcast_ref::<E>()).and_then(|e| e.code());
+    fn classify_retry_v2(
+        &self,
+        context: &InterceptorContext,
+        previous: &RetryAction,
+    ) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let code = OrchestratorError::as_operation_error(error)
+            .and_then(|e| e.downcast_ref::<E>())
+            .and_then(|e| e.code());
         // Of ECS this is a quota that is full, not a rate.
         let quota = code == Some("LimitExceededException");
         let throttled = matches!(
             previous,
-            RetryAction::RetryIndicated(RetryReason::RetryableError { kind: ErrorKind::ThrottlingError, .. })
+            RetryAction::RetryIndicated(RetryReason::RetryableError {
+                kind: ErrorKind::ThrottlingError,
+                ..
+            })
         );
         let not_sent = error.as_connector_error().is_some_and(|e| never_sent(e));
-        if (throttled && !quota) || not_sent { RetryAction::NoActionIndicated } else { RetryAction::RetryForbidden }
+        if (throttled && !quota) || not_sent {
+            RetryAction::NoActionIndicated
+        } else {
+            RetryAction::RetryForbidden
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -123,7 +161,9 @@ where
     }
 
     fn priority(&self) -> RetryClassifierPriority {
-        let last = RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier());
+        let last = RetryClassifierPriority::run_after(
+            RetryClassifierPriority::transient_error_classifier(),
+        );
         RetryClassifierPriority::run_after(last)
     }
 }

@@ -20,7 +20,9 @@ impl Aws {
         self.s3.get_or_init(|| {
             // Own endpoints have no name for each bucket.
             let own = config.endpoint_url().is_some();
-            let config = aws_sdk_s3::config::Builder::from(config).force_path_style(own).build();
+            let config = aws_sdk_s3::config::Builder::from(config)
+                .force_path_style(own)
+                .build();
             aws_sdk_s3::Client::from_conf(config)
         })
     }
@@ -31,22 +33,53 @@ impl Aws {
     ///
     /// # Errors
     /// [`CallError`]; `Invalid` for an object that is too large to be a template.
-    pub async fn object(&self, bucket: &str, key: &str, version: Option<&str>) -> Result<Option<Object>, CallError> {
+    pub async fn object(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Object>, CallError> {
         const OPERATION: &str = "s3:GetObject";
-        let call = self.s3().await.get_object().bucket(bucket).key(key).set_version_id(version.map(str::to_owned));
-        let answer = match call.send().await.map_err(|e| CallError::of(OPERATION, false, &e)) {
+        let call = self
+            .s3()
+            .await
+            .get_object()
+            .bucket(bucket)
+            .key(key)
+            .set_version_id(version.map(str::to_owned));
+        let answer = match call
+            .send()
+            .await
+            .map_err(|e| CallError::of(OPERATION, false, &e))
+        {
             Ok(answer) => answer,
             Err(e) if e.class == Class::NotFound => return Ok(None),
             Err(e) => return Err(e),
         };
-        if answer.content_length().is_some_and(|length| length > LARGEST) {
-            let mut error = CallError::malformed(OPERATION, false, format!("the object is larger than {LARGEST} bytes"));
+        if answer
+            .content_length()
+            .is_some_and(|length| length > LARGEST)
+        {
+            let mut error = CallError::malformed(
+                OPERATION,
+                false,
+                format!("the object is larger than {LARGEST} bytes"),
+            );
             error.class = Class::Invalid;
             return Err(error);
         }
-        let version = answer.version_id().filter(|v| *v != "null").map(str::to_owned);
+        let version = answer
+            .version_id()
+            .filter(|v| *v != "null")
+            .map(str::to_owned);
         let bytes = answer.body.collect().await;
-        let bytes = bytes.map_err(|e| CallError { class: Class::Network, ..CallError::malformed(OPERATION, false, e.to_string()) })?;
-        Ok(Some(Object { bytes: bytes.to_vec(), version }))
+        let bytes = bytes.map_err(|e| CallError {
+            class: Class::Network,
+            ..CallError::malformed(OPERATION, false, e.to_string())
+        })?;
+        Ok(Some(Object {
+            bytes: bytes.to_vec(),
+            version,
+        }))
     }
 }

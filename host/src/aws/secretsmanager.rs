@@ -8,7 +8,8 @@ use super::{Aws, CallError, Class};
 impl Aws {
     async fn secretsmanager(&self) -> &aws_sdk_secretsmanager::Client {
         let config = self.config().await;
-        self.secretsmanager.get_or_init(|| aws_sdk_secretsmanager::Client::new(config))
+        self.secretsmanager
+            .get_or_init(|| aws_sdk_secretsmanager::Client::new(config))
     }
 
     /// Full ARN of the secret of this name, by
@@ -18,7 +19,13 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_arn(&self, name: &str) -> Result<Option<String>, CallError> {
-        let result = self.secretsmanager().await.describe_secret().secret_id(name).send().await;
+        let result = self
+            .secretsmanager()
+            .await
+            .describe_secret()
+            .secret_id(name)
+            .send()
+            .await;
         match result.map_err(|e| CallError::of("secretsmanager:DescribeSecret", false, &e)) {
             Ok(answer) if answer.deleted_date().is_some() => Ok(None),
             Ok(answer) => Ok(answer.arn().map(str::to_owned)),
@@ -34,15 +41,31 @@ impl Aws {
     pub async fn secret_names(&self, prefix: &str) -> Result<Vec<String>, CallError> {
         let (mut names, mut token) = (Vec::new(), None);
         loop {
-            let mut call = self.secretsmanager().await.list_secrets().max_results(100).set_next_token(token);
+            let mut call = self
+                .secretsmanager()
+                .await
+                .list_secrets()
+                .max_results(100)
+                .set_next_token(token);
             if !prefix.is_empty() {
-                call = call.filters(Filter::builder().key(FilterNameStringType::Name).values(prefix).build());
+                call = call.filters(
+                    Filter::builder()
+                        .key(FilterNameStringType::Name)
+                        .values(prefix)
+                        .build(),
+                );
             }
-            let answer = call.send().await.map_err(|e| CallError::of("secretsmanager:ListSecrets", false, &e))?;
+            let answer = call
+                .send()
+                .await
+                .map_err(|e| CallError::of("secretsmanager:ListSecrets", false, &e))?;
             let found = answer.secret_list().iter().filter_map(|s| s.name());
             // The filter matches words inside a name, too, and minds no case.
             names.extend(found.filter(|n| n.starts_with(prefix)).map(str::to_owned));
-            token = answer.next_token().filter(|t| !t.is_empty()).map(str::to_owned);
+            token = answer
+                .next_token()
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned);
             if token.is_none() {
                 break;
             }
@@ -57,12 +80,19 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_keys(&self, name: &str) -> Result<Option<Vec<String>>, CallError> {
-        let result = self.secretsmanager().await.get_secret_value().secret_id(name).send().await;
-        let answer = match result.map_err(|e| CallError::of("secretsmanager:GetSecretValue", false, &e)) {
-            Ok(answer) => answer,
-            Err(e) if e.class == Class::NotFound => return Ok(None),
-            Err(e) => return Err(e),
-        };
+        let result = self
+            .secretsmanager()
+            .await
+            .get_secret_value()
+            .secret_id(name)
+            .send()
+            .await;
+        let answer =
+            match result.map_err(|e| CallError::of("secretsmanager:GetSecretValue", false, &e)) {
+                Ok(answer) => answer,
+                Err(e) if e.class == Class::NotFound => return Ok(None),
+                Err(e) => return Err(e),
+            };
         Ok(Some(keys_of(answer.secret_string().unwrap_or_default())))
     }
 }
@@ -82,7 +112,10 @@ mod tests {
 
     #[test]
     fn keys_of_an_object_and_of_nothing_else() {
-        assert_eq!(keys_of(r#"{"url":"s","password":"s"}"#), ["password", "url"]);
+        assert_eq!(
+            keys_of(r#"{"url":"s","password":"s"}"#),
+            ["password", "url"]
+        );
         assert!(keys_of("plain text").is_empty());
         assert!(keys_of(r#"["a"]"#).is_empty());
     }

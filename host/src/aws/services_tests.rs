@@ -16,9 +16,22 @@ fn a_service_with_unknown_values_is_read() {
         "futureMember": { "a": null },
     }));
     assert_eq!(view.strategy, "SPIRAL");
-    assert_eq!((view.controller.as_str(), view.scheduling.as_str()), ("ECS", "REPLICA"));
-    assert_eq!((view.circuit_breaker, view.circuit_breaker_rollback, view.express), (true, false, false));
-    assert_eq!((view.deployments[0].failed, view.deployments[0].created_at), (3, Some(1.5)));
+    assert_eq!(
+        (view.controller.as_str(), view.scheduling.as_str()),
+        ("ECS", "REPLICA")
+    );
+    assert_eq!(
+        (
+            view.circuit_breaker,
+            view.circuit_breaker_rollback,
+            view.express
+        ),
+        (true, false, false)
+    );
+    assert_eq!(
+        (view.deployments[0].failed, view.deployments[0].created_at),
+        (3, Some(1.5))
+    );
     assert_eq!(view.load_balancers, [("app".to_owned(), 80)]);
     assert_eq!(view.events[0].at, 2.0);
 }
@@ -30,14 +43,30 @@ fn missing_services_are_found_missing() {
         "failures": [{ "arn": "arn:aws:ecs:r:1:service/prod/gone", "reason": "MISSING" }],
     });
     assert_eq!(pick(&answer, "web").expect("found").name, "web");
-    assert_eq!(pick(&answer, "arn:aws:ecs:r:1:service/prod/web").expect("found").name, "web");
-    assert_eq!(pick(&answer, "gone"), Err(Missing { name: "gone".to_owned(), reason: "MISSING".to_owned() }));
-    assert_eq!(pick(&answer, "untold").expect_err("missing").reason, "MISSING");
+    assert_eq!(
+        pick(&answer, "arn:aws:ecs:r:1:service/prod/web")
+            .expect("found")
+            .name,
+        "web"
+    );
+    assert_eq!(
+        pick(&answer, "gone"),
+        Err(Missing {
+            name: "gone".to_owned(),
+            reason: "MISSING".to_owned()
+        })
+    );
+    assert_eq!(
+        pick(&answer, "untold").expect_err("missing").reason,
+        "MISSING"
+    );
 }
 
 #[test]
 fn both_shapes_of_a_service_deployment() {
-    let listed = service_deployment_view(&json!({ "serviceDeploymentArn": "d", "status": "PENDING", "targetServiceRevisionArn": "r" }));
+    let listed = service_deployment_view(
+        &json!({ "serviceDeploymentArn": "d", "status": "PENDING", "targetServiceRevisionArn": "r" }),
+    );
     let described = service_deployment_view(&json!({
         "serviceDeploymentArn": "d", "status": "IN_PROGRESS", "lifecycleStage": "BAKE_TIME", "targetServiceRevision": { "arn": "r" },
     }));
@@ -52,5 +81,12 @@ fn a_task_without_exit_code_has_none() {
         "containers": [{ "name": "app" }, { "name": "log", "exitCode": 137, "reason": "OutOfMemoryError" }],
     }));
     assert_eq!(task.containers[0], ("app".to_owned(), None, None));
-    assert_eq!(task.containers[1], ("log".to_owned(), Some(137), Some("OutOfMemoryError".to_owned())));
+    assert_eq!(
+        task.containers[1],
+        (
+            "log".to_owned(),
+            Some(137),
+            Some("OutOfMemoryError".to_owned())
+        )
+    );
 }

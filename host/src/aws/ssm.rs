@@ -33,12 +33,28 @@ impl Aws {
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn parameters(&self, names: &[String]) -> Result<BTreeMap<String, Parameter>, CallError> {
+    pub async fn parameters(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Parameter>, CallError> {
         let mut found = BTreeMap::new();
         for names in names.chunks(10) {
-            let call = self.ssm().await.get_parameters().set_names(Some(names.to_vec())).with_decryption(false);
-            let answer = call.send().await.map_err(|e| CallError::of("ssm:GetParameters", false, &e))?;
-            found.extend(answer.parameters().iter().map(|p| (asked_for(names, p), plain(p))));
+            let call = self
+                .ssm()
+                .await
+                .get_parameters()
+                .set_names(Some(names.to_vec()))
+                .with_decryption(false);
+            let answer = call
+                .send()
+                .await
+                .map_err(|e| CallError::of("ssm:GetParameters", false, &e))?;
+            found.extend(
+                answer
+                    .parameters()
+                    .iter()
+                    .map(|p| (asked_for(names, p), plain(p))),
+            );
         }
         Ok(found)
     }
@@ -48,14 +64,27 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn parameters_below(&self, path: &str) -> Result<Vec<Parameter>, CallError> {
-        let path = if path == "/" { path } else { path.trim_end_matches('/') };
+        let path = if path == "/" {
+            path
+        } else {
+            path.trim_end_matches('/')
+        };
         let (mut found, mut token) = (Vec::new(), None);
         loop {
-            let call = self.ssm().await.get_parameters_by_path().path(path).recursive(true).with_decryption(false);
+            let call = self
+                .ssm()
+                .await
+                .get_parameters_by_path()
+                .path(path)
+                .recursive(true)
+                .with_decryption(false);
             let answer = call.max_results(10).set_next_token(token).send().await;
             let answer = answer.map_err(|e| CallError::of("ssm:GetParametersByPath", false, &e))?;
             found.extend(answer.parameters().iter().map(plain));
-            token = answer.next_token().filter(|t| !t.is_empty()).map(str::to_owned);
+            token = answer
+                .next_token()
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned);
             if token.is_none() {
                 break;
             }
@@ -70,17 +99,33 @@ impl Aws {
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn template_parameter(&self, name: &str, version: Option<&str>) -> Result<Option<(String, i64)>, CallError> {
+    pub async fn template_parameter(
+        &self,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Option<(String, i64)>, CallError> {
         const OPERATION: &str = "ssm:GetParameter";
         let selector = version.map_or_else(|| name.to_owned(), |v| format!("{name}:{v}"));
-        let result = self.ssm().await.get_parameter().name(selector).with_decryption(true).send().await;
+        let result = self
+            .ssm()
+            .await
+            .get_parameter()
+            .name(selector)
+            .with_decryption(true)
+            .send()
+            .await;
         let answer = match result.map_err(|e| CallError::of(OPERATION, false, &e)) {
             Ok(answer) => answer,
             Err(e) if e.class == Class::NotFound => return Ok(None),
             Err(e) => return Err(e),
         };
-        let parameter = answer.parameter().ok_or_else(|| CallError::malformed(OPERATION, false, "no `Parameter`"))?;
-        Ok(Some((parameter.value().unwrap_or_default().to_owned(), parameter.version())))
+        let parameter = answer
+            .parameter()
+            .ok_or_else(|| CallError::malformed(OPERATION, false, "no `Parameter`"))?;
+        Ok(Some((
+            parameter.value().unwrap_or_default().to_owned(),
+            parameter.version(),
+        )))
     }
 }
 
@@ -94,7 +139,10 @@ fn asked_for(names: &[String], parameter: &Answer) -> String {
 }
 
 fn plain(parameter: &Answer) -> Parameter {
-    let kind = parameter.r#type().cloned().unwrap_or(ParameterType::SecureString);
+    let kind = parameter
+        .r#type()
+        .cloned()
+        .unwrap_or(ParameterType::SecureString);
     let readable = matches!(kind, ParameterType::String | ParameterType::StringList);
     Parameter {
         name: parameter.name().unwrap_or_default().to_owned(),
@@ -118,7 +166,11 @@ mod tests {
             (Some(ParameterType::from("SomethingNew")), None),
             (None, None),
         ] {
-            let answer = Answer::builder().name("/a").value("v").set_type(kind.clone()).build();
+            let answer = Answer::builder()
+                .name("/a")
+                .value("v")
+                .set_type(kind.clone())
+                .build();
             assert_eq!(plain(&answer).value.as_deref(), value, "{kind:?}");
         }
     }
