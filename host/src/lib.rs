@@ -8,10 +8,13 @@
 //! overlay → render → validate → diff → plan → register → update → wait → verdict.
 
 // Core: pure. No clock, disk, network, environment, printing.
-pub mod task_definition;
 pub mod event;
+pub mod task_definition;
 pub mod wait;
 // Rim: effects, one concern a folder.
-pub mod error;
-#[expect(clippy::disallowed_methods, reason = "rim: AWS is reached here, and its settings read from the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: AWS is reached here, and its settings read from the environment"
+)]
 pub mod aws;
+pub mod error;

@@ -48,13 +48,18 @@ impl TaskDefinition {
     /// Its container definitions, in document order.
     #[must_use]
     pub fn containers(&self) -> &[Value] {
-        self.0.get("containerDefinitions").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        self.0
+            .get("containerDefinitions")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The container definition of this name.
     #[must_use]
     pub fn container(&self, name: &str) -> Option<&Value> {
-        self.containers().iter().find(|c| c.get("name").and_then(Value::as_str) == Some(name))
+        self.containers()
+            .iter()
+            .find(|c| c.get("name").and_then(Value::as_str) == Some(name))
     }
 
     /// The bytes that AWS receives: compact JSON in document order.

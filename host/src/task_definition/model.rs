@@ -102,12 +102,21 @@ pub fn schema_places() -> impl Iterator<Item = Place<'static>> {
 
 fn below(structure: &'static Structure, address: &str, places: &mut Vec<Place<'static>>) {
     for member in &structure.members {
-        place(&member.node, format!("{address}/{}", member.name), member.required, places);
+        place(
+            &member.node,
+            format!("{address}/{}", member.name),
+            member.required,
+            places,
+        );
     }
 }
 
 fn place(node: &'static Node, address: String, required: bool, places: &mut Vec<Place<'static>>) {
-    places.push(Place { address: address.clone(), node, required });
+    places.push(Place {
+        address: address.clone(),
+        node,
+        required,
+    });
     match node {
         Node::Structure(structure) => below(structure, &address, places),
         Node::List(inner) | Node::Map(inner) => place(inner, format!("{address}/*"), false, places),
@@ -120,30 +129,45 @@ mod tests {
     use super::*;
 
     fn node(address: &str) -> Place<'static> {
-        schema_places().find(|place| place.address == address).unwrap_or_else(|| panic!("no {address}"))
+        schema_places()
+            .find(|place| place.address == address)
+            .unwrap_or_else(|| panic!("no {address}"))
     }
 
     #[test]
     fn the_tree_has_the_shape_of_a_task_definition() {
         assert!(schema_places().count() > 120, "{}", schema_places().count());
-        assert_eq!(node("/containerDefinitions/*/environment/*/value").node, &Node::String(&[]));
-        assert_eq!(node("/containerDefinitions/*/dockerLabels/*").node, &Node::String(&[]));
+        assert_eq!(
+            node("/containerDefinitions/*/environment/*/value").node,
+            &Node::String(&[])
+        );
+        assert_eq!(
+            node("/containerDefinitions/*/dockerLabels/*").node,
+            &Node::String(&[])
+        );
         assert_eq!(node("/containerDefinitions/*/cpu").node, &Node::Integer);
-        assert_eq!(node("/containerDefinitions/*/essential").node, &Node::Boolean);
+        assert_eq!(
+            node("/containerDefinitions/*/essential").node,
+            &Node::Boolean
+        );
         assert_eq!(
             node("/networkMode").node,
             &Node::String(&["awsvpc", "bridge", "host", "none"]),
             "an enum carries the SDK's values"
         );
-        let Node::List(element) = node("/requiresCompatibilities").node else { panic!("a list") };
+        let Node::List(element) = node("/requiresCompatibilities").node else {
+            panic!("a list")
+        };
         assert!(matches!(**element, Node::String(values) if values.contains(&"FARGATE")));
     }
 
     /// Whoever moves the SDK sees here which required members come or go.
     #[test]
     fn required_members_are_those_of_the_sdk() {
-        let required: Vec<String> =
-            schema_places().filter(|place| place.required).map(|place| place.address).collect();
+        let required: Vec<String> = schema_places()
+            .filter(|place| place.required)
+            .map(|place| place.address)
+            .collect();
         for address in [
             "/family",
             "/containerDefinitions",
@@ -155,7 +179,10 @@ mod tests {
             "/ephemeralStorage/sizeInGiB",
             "/proxyConfiguration/containerName",
         ] {
-            assert!(required.iter().any(|a| a == address), "{address} is required: {required:#?}");
+            assert!(
+                required.iter().any(|a| a == address),
+                "{address} is required: {required:#?}"
+            );
         }
         for address in [
             "/taskRoleArn",
@@ -164,7 +191,10 @@ mod tests {
             "/containerDefinitions/*/environment/*/value",
             "/volumes/*/configuredAtLaunch",
         ] {
-            assert!(!required.iter().any(|a| a == address), "{address} is optional");
+            assert!(
+                !required.iter().any(|a| a == address),
+                "{address} is optional"
+            );
         }
     }
 }

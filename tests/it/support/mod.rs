@@ -2,6 +2,8 @@
 
 /// From a plugin's source to its component.
 pub mod component;
+/// Runs the console blocks of a page.
+pub mod console;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -85,6 +87,13 @@ impl World {
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The environment that runs get.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Reads a file of the folder.

@@ -8,34 +8,79 @@ use aws_sdk_ecs::types;
 
 /// The values that the SDK knows at a place, by `Shape$member`; empty where it is free text.
 pub(super) fn values(place: &str) -> &'static [&'static str] {
-    TABLE.iter().find(|(at, _)| *at == place).map_or(&[], |(_, values)| values)
+    TABLE
+        .iter()
+        .find(|(at, _)| *at == place)
+        .map_or(&[], |(_, values)| values)
 }
 
 const TABLE: &[(&str, &[&str])] = &[
-    ("RegisterTaskDefinitionRequest$networkMode", types::NetworkMode::values()),
-    ("RegisterTaskDefinitionRequest$requiresCompatibilities", types::Compatibility::values()),
-    ("RegisterTaskDefinitionRequest$pidMode", types::PidMode::values()),
-    ("RegisterTaskDefinitionRequest$ipcMode", types::IpcMode::values()),
+    (
+        "RegisterTaskDefinitionRequest$networkMode",
+        types::NetworkMode::values(),
+    ),
+    (
+        "RegisterTaskDefinitionRequest$requiresCompatibilities",
+        types::Compatibility::values(),
+    ),
+    (
+        "RegisterTaskDefinitionRequest$pidMode",
+        types::PidMode::values(),
+    ),
+    (
+        "RegisterTaskDefinitionRequest$ipcMode",
+        types::IpcMode::values(),
+    ),
     ("PortMapping$protocol", types::TransportProtocol::values()),
-    ("PortMapping$appProtocol", types::ApplicationProtocol::values()),
+    (
+        "PortMapping$appProtocol",
+        types::ApplicationProtocol::values(),
+    ),
     ("EnvironmentFile$type", types::EnvironmentFileType::values()),
-    ("Device$permissions", types::DeviceCgroupPermission::values()),
-    ("ContainerDependency$condition", types::ContainerCondition::values()),
-    ("ContainerDefinition$versionConsistency", types::VersionConsistency::values()),
+    (
+        "Device$permissions",
+        types::DeviceCgroupPermission::values(),
+    ),
+    (
+        "ContainerDependency$condition",
+        types::ContainerCondition::values(),
+    ),
+    (
+        "ContainerDefinition$versionConsistency",
+        types::VersionConsistency::values(),
+    ),
     ("Ulimit$name", types::UlimitName::values()),
     ("LogConfiguration$logDriver", types::LogDriver::values()),
     ("ResourceRequirement$type", types::ResourceType::values()),
-    ("FirelensConfiguration$type", types::FirelensConfigurationType::values()),
+    (
+        "FirelensConfiguration$type",
+        types::FirelensConfigurationType::values(),
+    ),
     ("DockerVolumeConfiguration$scope", types::Scope::values()),
-    ("EFSVolumeConfiguration$transitEncryption", types::EfsTransitEncryption::values()),
-    ("EFSAuthorizationConfig$iam", types::EfsAuthorizationConfigIam::values()),
+    (
+        "EFSVolumeConfiguration$transitEncryption",
+        types::EfsTransitEncryption::values(),
+    ),
+    (
+        "EFSAuthorizationConfig$iam",
+        types::EfsAuthorizationConfigIam::values(),
+    ),
     (
         "TaskDefinitionPlacementConstraint$type",
         types::TaskDefinitionPlacementConstraintType::values(),
     ),
-    ("ProxyConfiguration$type", types::ProxyConfigurationType::values()),
-    ("RuntimePlatform$cpuArchitecture", types::CpuArchitecture::values()),
-    ("RuntimePlatform$operatingSystemFamily", types::OsFamily::values()),
+    (
+        "ProxyConfiguration$type",
+        types::ProxyConfigurationType::values(),
+    ),
+    (
+        "RuntimePlatform$cpuArchitecture",
+        types::CpuArchitecture::values(),
+    ),
+    (
+        "RuntimePlatform$operatingSystemFamily",
+        types::OsFamily::values(),
+    ),
 ];
 
 #[cfg(test)]
@@ -71,7 +116,11 @@ mod tests {
         for (place, values) in TABLE {
             for value in *values {
                 let unknown = places_that_the_sdk_reads_as_enums(&|asked| {
-                    if asked == *place { (*value).to_owned() } else { "?".to_owned() }
+                    if asked == *place {
+                        (*value).to_owned()
+                    } else {
+                        "?".to_owned()
+                    }
                 });
                 assert!(!unknown.contains(*value), "{value} is not known at {place}");
             }

@@ -39,11 +39,18 @@ pub(super) fn drive<T>(
     deserialize: fn(&mut dyn ShapeDeserializer) -> Result<T, SerdeError>,
     answer: &dyn Fn(&str) -> String,
 ) -> Result<(T, Structure), SerdeError> {
-    let mut explorer = Explorer { answer, place: String::new(), asked: Cell::new(false), node: Node::Other };
+    let mut explorer = Explorer {
+        answer,
+        place: String::new(),
+        asked: Cell::new(false),
+        node: Node::Other,
+    };
     let input = deserialize(&mut explorer)?;
     match explorer.node {
         Node::Structure(structure) => Ok((input, structure)),
-        other => Err(SerdeError::custom(format!("an operation's input is a structure, not {other:?}"))),
+        other => Err(SerdeError::custom(format!(
+            "an operation's input is a structure, not {other:?}"
+        ))),
     }
 }
 
@@ -74,7 +81,12 @@ struct Explorer<'a> {
 
 impl<'a> Explorer<'a> {
     fn at(&self, place: String) -> Explorer<'a> {
-        Explorer { answer: self.answer, place, asked: Cell::new(false), node: Node::Other }
+        Explorer {
+            answer: self.answer,
+            place,
+            asked: Cell::new(false),
+            node: Node::Other,
+        }
     }
 }
 
@@ -90,14 +102,21 @@ macro_rules! scalars {
 
 impl ShapeDeserializer for Explorer<'_> {
     fn read_struct(&mut self, schema: &Schema<'_>, each: EachMember<'_>) -> Result<(), SerdeError> {
-        let name = schema.original_name().unwrap_or(schema.shape_id().shape_name()).to_owned();
+        let name = schema
+            .original_name()
+            .unwrap_or(schema.shape_id().shape_name())
+            .to_owned();
         let mut members = Vec::new();
         for member in schema.members() {
             let member_name = member.member_name().unwrap_or_default().to_owned();
             let mut inner = self.at(format!("{name}${member_name}"));
             each(member, &mut inner)?;
             let required = !inner.asked.get() && !ZERO_BY_DEFAULT.contains(&inner.place.as_str());
-            members.push(Member { name: member_name, required, node: inner.node });
+            members.push(Member {
+                name: member_name,
+                required,
+                node: inner.node,
+            });
         }
         self.node = Node::Structure(Structure { name, members });
         Ok(())
