@@ -8,6 +8,7 @@
 //! overlay → render → validate → diff → plan → register → update → wait → verdict.
 
 // Core: pure. No clock, disk, network, environment, printing.
+pub mod config;
 pub mod event;
 pub mod task_definition;
 pub mod wait;
