@@ -11,6 +11,7 @@
 pub mod config;
 pub mod event;
 pub mod task_definition;
+pub mod validate;
 pub mod wait;
 // Rim: effects, one concern a folder.
 #[expect(

@@ -4,6 +4,7 @@
 //! survive. That is why the document is a [`serde_json::Value`] and never an SDK struct.
 
 pub mod address;
+pub mod amount;
 pub mod keyed;
 pub mod model;
 

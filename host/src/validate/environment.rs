@@ -1,0 +1,195 @@
+//! Environment variables and secrets.
+
+use std::collections::BTreeSet;
+
+use super::findings::Findings;
+use super::spot::{Document, Spot};
+use crate::task_definition::address::Address;
+
+pub(super) fn check(document: &Document<'_>, findings: &mut Findings) {
+    for container in &document.containers {
+        let plain = variables(container, findings);
+        secrets(container, &plain, findings);
+        files(container, findings);
+    }
+    execution_role(document, findings);
+    roles(document, findings);
+}
+
+fn variables<'a>(container: &Spot<'a>, findings: &mut Findings) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for variable in container.items("environment") {
+        let name = variable.name();
+        if name.is_empty() {
+            let message = "an environment variable needs a name".to_owned();
+            findings.error("missing-member", &variable.place("name"), message);
+        } else if !names.insert(name) {
+            let message = format!("the environment variable `{name}` is there twice");
+            findings.error("duplicate-name", &variable.at, message);
+        }
+        if variable.get("value").is_none() {
+            let message = format!("`{name}` has no value, so ECS drops it without a word");
+            findings
+                .warning("no-value", &variable.place("value"), message)
+                .hint("give it a value, the empty one too, or leave the variable out");
+        }
+    }
+    names
+}
+
+fn secrets(container: &Spot<'_>, plain: &BTreeSet<&str>, findings: &mut Findings) {
+    let mut names = BTreeSet::new();
+    for secret in container.items("secrets") {
+        let name = secret.name();
+        if !names.insert(name) {
+            findings.error(
+                "duplicate-name",
+                &secret.at,
+                format!("the secret `{name}` is there twice"),
+            );
+        }
+        if plain.contains(name) {
+            let message = format!("`{name}` is both a secret and a plain environment variable");
+            findings
+                .error("env-and-secret", &secret.at, message)
+                .hint("ECS refuses a name in both lists; remove one of them");
+        }
+        value_from(&secret, findings);
+    }
+    for option in log_options(container) {
+        value_from(&option, findings);
+    }
+}
+
+/// What ECS can resolve:
+/// [Secrets Manager](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html)
+/// by full ARN, Parameter Store by ARN or, in the same region, by name.
+fn value_from(secret: &Spot<'_>, findings: &mut Findings) {
+    let Some(reference) = secret.text("valueFrom") else {
+        return;
+    };
+    let at = secret.place("valueFrom");
+    if reference.is_empty() {
+        findings.error("bad-secret", &at, "`valueFrom` is empty".to_owned());
+        return;
+    }
+    let parts: Vec<&str> = reference.split(':').collect();
+    let whole = match parts.as_slice() {
+        [
+            "arn",
+            _,
+            "secretsmanager",
+            region,
+            account,
+            "secret",
+            rest @ ..,
+        ] => {
+            !region.is_empty()
+                && !account.is_empty()
+                && matches!(rest.len(), 1 | 4)
+                && !rest[0].is_empty()
+        }
+        ["arn", _, "ssm", region, account, path] => {
+            !region.is_empty() && !account.is_empty() && path.starts_with("parameter/")
+        }
+        ["arn", ..] => false,
+        _ => true,
+    };
+    if !whole {
+        let message = "`valueFrom` is not an ARN that ECS can resolve".to_owned();
+        findings
+            .warning("bad-secret", &at, message)
+            .hint("`arn:…:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX[:KEY:STAGE:VERSION]` or `arn:…:ssm:REGION:ACCOUNT:parameter/NAME`");
+    }
+}
+
+fn files(container: &Spot<'_>, findings: &mut Findings) {
+    for file in container.items("environmentFiles") {
+        let Some(value) = file.text("value") else {
+            continue;
+        };
+        if !value.starts_with("arn:") || !value.contains(":s3:") || !value.ends_with(".env") {
+            let message = format!("`{value}` cannot be an environment file");
+            findings
+                .error("bad-environment-file", &file.place("value"), message)
+                .hint("the ARN of an S3 object whose name ends in `.env`");
+        }
+    }
+}
+
+fn log_options<'a>(container: &Spot<'a>) -> Vec<Spot<'a>> {
+    container
+        .get("logConfiguration")
+        .map(|log| log.items("secretOptions"))
+        .unwrap_or_default()
+}
+
+/// Whatever ECS fetches for a container it fetches as the execution role, on every launch type.
+fn execution_role(document: &Document<'_>, findings: &mut Findings) {
+    if document
+        .root
+        .text("executionRoleArn")
+        .is_some_and(|role| !role.is_empty())
+    {
+        return;
+    }
+    for container in &document.containers {
+        let first = container
+            .items("secrets")
+            .into_iter()
+            .chain(log_options(container))
+            .chain(container.get("repositoryCredentials"))
+            .chain(container.items("environmentFiles"))
+            .next();
+        if let Some(first) = first {
+            missing_role(
+                &first.at,
+                "secrets, registry credentials and environment files",
+                findings,
+            );
+        }
+        if !document.fargate {
+            continue;
+        }
+        if container.text("image").is_some_and(is_ecr) {
+            missing_role(
+                &container.place("image"),
+                "images from ECR on Fargate",
+                findings,
+            );
+        }
+        if let Some(log) = container.get("logConfiguration") {
+            if log.text("logDriver") == Some("awslogs") {
+                missing_role(&log.place("logDriver"), "`awslogs` on Fargate", findings);
+            }
+        }
+    }
+}
+
+fn missing_role(at: &Address, what: &str, findings: &mut Findings) {
+    let message = format!("{what} need an execution role, and the task definition has none");
+    findings
+        .error("no-execution-role", at, message)
+        .hint("set `executionRoleArn` in the template, with the rights to read them");
+}
+
+/// Whether an image comes from a private ECR registry, which wants credentials.
+fn is_ecr(image: &str) -> bool {
+    let host = image.split('/').next().unwrap_or_default();
+    host.contains(".dkr.ecr") && host.contains(".amazonaws.com")
+}
+
+/// An empty role is not an absent one: ECS says "Role is not valid".
+fn roles(document: &Document<'_>, findings: &mut Findings) {
+    for member in ["taskRoleArn", "executionRoleArn"] {
+        if document.root.text(member) == Some("") {
+            findings
+                .error(
+                    "empty-role",
+                    &document.root.place(member),
+                    format!("`{member}` is empty"),
+                )
+                .hint("leave the member out where there is no role");
+        }
+    }
+}
