@@ -158,10 +158,10 @@ fn execution_role(document: &Document<'_>, findings: &mut Findings) {
                 findings,
             );
         }
-        if let Some(log) = container.get("logConfiguration") {
-            if log.text("logDriver") == Some("awslogs") {
-                missing_role(&log.place("logDriver"), "`awslogs` on Fargate", findings);
-            }
+        if let Some(log) = container.get("logConfiguration")
+            && log.text("logDriver") == Some("awslogs")
+        {
+            missing_role(&log.place("logDriver"), "`awslogs` on Fargate", findings);
         }
     }
 }

@@ -95,7 +95,7 @@ fn size(document: &Document<'_>, findings: &mut Findings) {
 
 fn is_a_size(cpu: u64, memory: u64) -> bool {
     let in_range = |(units, least, most, step): &(u64, u64, u64, u64)| {
-        *units == cpu && (*least..=*most).contains(&memory) && memory % step == 0
+        *units == cpu && (*least..=*most).contains(&memory) && memory.is_multiple_of(*step)
     };
     (cpu, memory) != NOT_A_SIZE
         && (SIZES.iter().any(in_range) || cpu == LARGEST.0 && LARGEST.1.contains(&memory))

@@ -46,16 +46,15 @@ fn within(container: &Spot<'_>, findings: &mut Findings) {
         container.number("memory"),
         container.number("memoryReservation"),
     );
-    if let (Some(memory), Some(reservation)) = (memory, reservation) {
-        if reservation > memory {
-            let message =
-                format!("reserves {reservation} MiB, more than its limit of {memory} MiB");
-            findings.error(
-                "memory-reservation",
-                &container.place("memoryReservation"),
-                message,
-            );
-        }
+    if let (Some(memory), Some(reservation)) = (memory, reservation)
+        && reservation > memory
+    {
+        let message = format!("reserves {reservation} MiB, more than its limit of {memory} MiB");
+        findings.error(
+            "memory-reservation",
+            &container.place("memoryReservation"),
+            message,
+        );
     }
     for (member, amount) in [("memory", memory), ("memoryReservation", reservation)] {
         if amount.is_some_and(|amount| amount < LEAST_MEMORY) {
@@ -105,11 +104,12 @@ fn together(
             .iter()
             .any(|c| c.number(member).is_some_and(|amount| amount > task))
     };
-    if let Some(task) = memory.filter(|task| reserved > *task) {
-        if !alone("memory", task) && !alone("memoryReservation", task) {
-            let message = format!("the containers reserve {reserved} MiB, the task has {task} MiB");
-            findings.error("memory-above-task", at, message);
-        }
+    if let Some(task) = memory.filter(|task| reserved > *task)
+        && !alone("memory", task)
+        && !alone("memoryReservation", task)
+    {
+        let message = format!("the containers reserve {reserved} MiB, the task has {task} MiB");
+        findings.error("memory-above-task", at, message);
     }
     let units: i64 = document
         .containers

@@ -89,12 +89,12 @@ fn twice(document: &Document<'_>, findings: &mut Findings) {
             let protocol = mapping.text("protocol").unwrap_or("tcp");
             let port = mapping.number("containerPort");
             let host = mapping.number("hostPort").filter(|port| *port != 0);
-            if let Some(port) = port {
-                if !own.insert((port, protocol, host)) {
-                    let message = format!("port {port}/{protocol} is mapped twice");
-                    findings.error("duplicate-port", &mapping.at, message);
-                    continue;
-                }
+            if let Some(port) = port
+                && !own.insert((port, protocol, host))
+            {
+                let message = format!("port {port}/{protocol} is mapped twice");
+                findings.error("duplicate-port", &mapping.at, message);
+                continue;
             }
             let outside = if shared { port } else { host };
             let Some(outside) = outside else { continue };

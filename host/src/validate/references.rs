@@ -187,10 +187,10 @@ fn proxy(document: &Document<'_>, findings: &mut Findings) {
     let Some(proxy) = document.root.get("proxyConfiguration") else {
         return;
     };
-    if let Some(name) = proxy.text("containerName") {
-        if document.container(name).is_none() {
-            unknown_container(name, &proxy.place("containerName"), findings);
-        }
+    if let Some(name) = proxy.text("containerName")
+        && document.container(name).is_none()
+    {
+        unknown_container(name, &proxy.place("containerName"), findings);
     }
     if document.network_mode != "awsvpc" && !document.fargate {
         let message = "a proxy works in network mode `awsvpc` only".to_owned();
