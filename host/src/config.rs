@@ -13,10 +13,9 @@ mod layers;
 mod nearest;
 mod node;
 mod problem;
+mod schema;
 mod settings;
 pub mod template_ref;
-#[cfg(test)]
-mod tests;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +27,7 @@ use nearest::{did_you_mean, listed};
 use node::Table;
 pub use problem::Problem;
 use problem::{Findings, Place};
+pub use schema::schema;
 use settings::Source;
 pub use settings::{Deploy, Entry, Reaction, STANDARD, Settings, Step, TemplateTags};
 use variables::Variable;
@@ -248,3 +248,6 @@ fn asked_for(merged: &Table, names: &BTreeSet<String>) -> Vec<(Variable, Place)>
         .filter_map(|node| Some((variable(node.text().filter(known)?), node.place.clone())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,11 +105,10 @@ impl Format {
         }
     }
 
-    /// A regular expression (ECMA 262) that every string of this form matches.
-    pub fn pattern(self) -> Option<String> {
+    /// A regular expression (ECMA 262) that every string of this form matches; none where words say it.
+    pub const fn pattern(self) -> Option<&'static str> {
         let pattern = match self {
-            Self::Any => return None,
-            Self::Filled => ".",
+            Self::Any | Self::Filled | Self::OneOf(_) => return None,
             Self::Name => "^[A-Za-z0-9._-]+$",
             Self::Family => "^[A-Za-z0-9_-]{1,255}$",
             Self::Account => "^[0-9]{12}$",
@@ -119,9 +118,8 @@ impl Format {
             Self::Plugin => "^(builtin|path|oci):.",
             Self::Parameter => "^ssm:.",
             Self::WaitUntil => "^(accepted|done|stage:.+)$",
-            Self::OneOf(values) => return Some(format!("^({})$", values.join("|"))),
         };
-        Some(pattern.to_owned())
+        Some(pattern)
     }
 }
 

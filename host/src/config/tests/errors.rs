@@ -7,192 +7,193 @@ use super::*;
 const BASE: &str = "template = 'file:t'\nfamily = 'f'\n";
 
 /// A text after the two lines of [`BASE`], and what is wrong with it.
+const WRONG: &[(&str, &str)] = &[
+    (
+        "famly = 'x'",
+        "3:1: unknown key `famly` | did you mean `family`?",
+    ),
+    (
+        "timeout = '1m'",
+        "3:1: unknown key `timeout` | `timeout` belongs in `[deploy]`",
+    ),
+    (
+        "[environments.prod]\nacount = '1'",
+        "4:1: unknown key `acount` (key `environments.prod.acount`) | did you mean `account`?",
+    ),
+    (
+        "[environments.prod.inputs]",
+        "3:20: unknown key `inputs` (key `environments.prod.inputs`) | `inputs` belongs at the top level",
+    ),
+    (
+        "[deploy]\ncolour = 1",
+        "4:1: unknown key `colour` (key `deploy.colour`) | the keys here are `timeout`, `on-failure`, `on-timeout`, `fail-after`, `wait-until`, `require-running`, `publish`, `stamp`, `template-tags`",
+    ),
+    (
+        "[inputs]\na = { defualt = 'x' }",
+        "4:7: unknown key `defualt` (key `inputs.a.defualt`) | did you mean `default`?",
+    ),
+    (
+        "deploy.family = 'x'",
+        "3:8: unknown key `family` (key `deploy.family`) | `family` belongs at the top level, in a service or in an environment",
+    ),
+    (
+        "[policies.p]\nplugin = 'path:x'\nallow = []",
+        "5:1: unknown key `allow` (key `policies.p.allow`) | the keys here are `plugin`, `order`, `grant`, `inputs`, `config`",
+    ),
+    (
+        "cluster = 1",
+        "3:11: expected a string, found `1` (key `cluster`) | write it in quotes",
+    ),
+    (
+        "cluster = 1979-05-27",
+        "3:11: expected a string, found a date (key `cluster`) | write it in quotes",
+    ),
+    (
+        "cluster = ['a']",
+        "3:11: expected a string, found an array (key `cluster`)",
+    ),
+    ("cluster = ''", "3:11: value is empty (key `cluster`)"),
+    (
+        "account = 222222222222",
+        "3:11: expected an account of 12 digits, found `222222222222` (key `account`) | write it in quotes",
+    ),
+    (
+        "account = '2222'",
+        "3:11: expected an account of 12 digits, found `2222` (key `account`)",
+    ),
+    (
+        "confirm = 'yes'",
+        "3:11: expected `true` or `false`, found a string (key `confirm`)",
+    ),
+    (
+        "containers = true",
+        "3:14: expected a table, found a boolean (key `containers`)",
+    ),
+    (
+        "containers.app = 'x'",
+        "3:18: expected a table, found a string (key `containers.app`)",
+    ),
+    (
+        "containers.app.env.DAY = 1979-05-27",
+        "3:26: expected a plain value, found a date (key `containers.app.env.DAY`) | write it in quotes",
+    ),
+    (
+        "containers.app.cpu = nan",
+        "3:22: expected a finite number (key `containers.app.cpu`)",
+    ),
+    (
+        "containers.app.cpu = 99999999999999999999",
+        "3:22: integer is too large (key `containers.app.cpu`)",
+    ),
+    (
+        "after-services = 'web'",
+        "3:18: expected an array of strings, found a string (key `after-services`) | write it in brackets",
+    ),
+    (
+        "after-services = [1]",
+        "3:19: expected an array of strings, found an integer in it (key `after-services`) | write it in quotes",
+    ),
+    (
+        "deploy.timeout = '15'",
+        "3:18: expected a time such as `15m`, `90s` or `1h30m`, found `15` (key `deploy.timeout`)",
+    ),
+    (
+        "deploy.fail-after = -1",
+        "3:21: expected an integer from 0, found `-1` (key `deploy.fail-after`)",
+    ),
+    (
+        "deploy.on-failure = 'rolback'",
+        "3:21: expected one of `rollback`, `leave`, found `rolback` (key `deploy.on-failure`) | did you mean `rollback`?",
+    ),
+    (
+        "deploy.publish = '/a'",
+        "3:18: expected `ssm:` and the name of a parameter, found `/a` (key `deploy.publish`)",
+    ),
+    (
+        "[overlays.o]\nplugin = 'otel'",
+        "4:10: expected `builtin:NAME`, `path:FILE` or `oci:REFERENCE`, found `otel` (key `overlays.o.plugin`)",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\norder = 'first'",
+        "5:9: expected an integer, found a string (key `overlays.o.order`)",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ngrant.parameter = true",
+        "5:7: unknown key `parameter` (key `overlays.o.grant.parameter`) | did you mean `parameters`?",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ngrant.images = 'x'",
+        "5:16: expected an array of strings, `true` or `false`, found a string (key `overlays.o.grant.images`) | write it in brackets",
+    ),
+    (
+        "[overlays.'a b']\nplugin = 'path:x'",
+        "3:11: expected a name of letters, digits, `.`, `_` and `-`, found `a b` (key `overlays.\"a b\"`)",
+    ),
+    (
+        "[overlays.o]\norder = 1",
+        "3:11: `o` has no plugin (key `overlays.o`) | say which, as `plugin = \"oci:REFERENCE\"` in `[overlays.o]`",
+    ),
+    (
+        "[overlays.standard]\nplugin = 'path:x'",
+        "3:11: overlay cannot be named `standard` (key `overlays.standard`) | it is the entry of `[containers]`, `[sidecars]` and `[tags]`; choose another name",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ninputs = ['relase']\n[inputs]\nrelease = { default = 'x' }",
+        "5:11: unknown input `relase` (key `overlays.o.inputs`) | did you mean `release`?",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ninputs = ['release']",
+        "5:11: unknown input `release` (key `overlays.o.inputs`) | declare it in `[inputs]`, as `release = {}`",
+    ),
+    (
+        "[before.migrate]\ncommand = ['x']",
+        "3:9: `migrate` has no container (key `before.migrate`) | say whose command it replaces, as `container = \"app\"`",
+    ),
+    (
+        "tags.a = '${HOME}'",
+        "3:10: unknown variable `${HOME}` (key `tags.a`) | known are `${env}`, `${service}` and `${inputs.NAME}`; write `$${HOME}` for a literal `${HOME}`",
+    ),
+    (
+        "tags.a = '${env'",
+        "3:10: `${` has no `}` in `${env` (key `tags.a`) | write `$${` for a literal `${`",
+    ),
+    (
+        "tags.a = '${env}'",
+        "3:10: `${env}` has no value (key `tags.a`) | name the environment with `--environment`",
+    ),
+    (
+        "tags.a = '${service}'",
+        "3:10: `${service}` has no value (key `tags.a`) | name the service with `service = \"…\"`",
+    ),
+    (
+        "service = '${service}'",
+        "3:11: `service` is made from itself",
+    ),
+    (
+        "[inputs.a]\ndefault = '${inputs.b}'\n[inputs.b]\ndefault = '${inputs.a}'\n[tags]\nx = '${inputs.a}'",
+        "6:11: input `a` is made from itself (key `inputs.b.default`)",
+    ),
+    (
+        "[inputs.image]\ndefault = 'running:app'\n[deploy]\npublish = 'ssm:/${inputs.image}'",
+        "6:11: input `image` is what runs now, and that is not known yet here (key `deploy.publish`) | give it with `--set image=…`, or use another input here",
+    ),
+    (
+        "[inputs]\nimage = { default = 'running:app' }\nb = { default = 'x${inputs.image}' }\n[tags]\nx = '${inputs.b}'",
+        "5:17: input `image` is what runs now, and that is not known yet here (key `inputs.b.default`)",
+    ),
+    (
+        "[services.web]\nafter-services = ['wbe']",
+        "4:19: unknown service `wbe` (key `services.web.after-services`) | did you mean `web`?",
+    ),
+    (
+        "[environments.prod]\nservices.web.confirm = true",
+        "4:10: unknown service `web` (key `environments.prod.services.web`) | declare it as `[services.web]`",
+    ),
+    ("a = 1\na = 2", "4:1: duplicate key"),
+];
+
 #[test]
 fn what_is_wrong_with_the_text() {
-    let cases = [
-        (
-            "famly = 'x'",
-            "3:1: unknown key `famly` | did you mean `family`?",
-        ),
-        (
-            "timeout = '1m'",
-            "3:1: unknown key `timeout` | `timeout` belongs in `[deploy]`",
-        ),
-        (
-            "[environments.prod]\nacount = '1'",
-            "4:1: unknown key `acount` (key `environments.prod.acount`) | did you mean `account`?",
-        ),
-        (
-            "[environments.prod.inputs]",
-            "3:20: unknown key `inputs` (key `environments.prod.inputs`) | `inputs` belongs at the top level",
-        ),
-        (
-            "[deploy]\ncolour = 1",
-            "4:1: unknown key `colour` (key `deploy.colour`) | the keys here are `timeout`, `on-failure`, `on-timeout`, `fail-after`, `wait-until`, `require-running`, `publish`, `stamp`, `template-tags`",
-        ),
-        (
-            "[inputs]\na = { defualt = 'x' }",
-            "4:7: unknown key `defualt` (key `inputs.a.defualt`) | did you mean `default`?",
-        ),
-        (
-            "deploy.family = 'x'",
-            "3:8: unknown key `family` (key `deploy.family`) | `family` belongs at the top level, in a service or in an environment",
-        ),
-        (
-            "[policies.p]\nplugin = 'path:x'\nallow = []",
-            "5:1: unknown key `allow` (key `policies.p.allow`) | the keys here are `plugin`, `order`, `grant`, `inputs`, `config`",
-        ),
-        (
-            "cluster = 1",
-            "3:11: expected a string, found `1` (key `cluster`) | write it in quotes",
-        ),
-        (
-            "cluster = 1979-05-27",
-            "3:11: expected a string, found a date (key `cluster`) | write it in quotes",
-        ),
-        (
-            "cluster = ['a']",
-            "3:11: expected a string, found an array (key `cluster`)",
-        ),
-        ("cluster = ''", "3:11: value is empty (key `cluster`)"),
-        (
-            "account = 222222222222",
-            "3:11: expected an account of 12 digits, found `222222222222` (key `account`) | write it in quotes",
-        ),
-        (
-            "account = '2222'",
-            "3:11: expected an account of 12 digits, found `2222` (key `account`)",
-        ),
-        (
-            "confirm = 'yes'",
-            "3:11: expected `true` or `false`, found a string (key `confirm`)",
-        ),
-        (
-            "containers = true",
-            "3:14: expected a table, found a boolean (key `containers`)",
-        ),
-        (
-            "containers.app = 'x'",
-            "3:18: expected a table, found a string (key `containers.app`)",
-        ),
-        (
-            "containers.app.env.DAY = 1979-05-27",
-            "3:26: expected a plain value, found a date (key `containers.app.env.DAY`) | write it in quotes",
-        ),
-        (
-            "containers.app.cpu = nan",
-            "3:22: expected a finite number (key `containers.app.cpu`)",
-        ),
-        (
-            "containers.app.cpu = 99999999999999999999",
-            "3:22: integer is too large (key `containers.app.cpu`)",
-        ),
-        (
-            "after-services = 'web'",
-            "3:18: expected an array of strings, found a string (key `after-services`) | write it in brackets",
-        ),
-        (
-            "after-services = [1]",
-            "3:19: expected an array of strings, found an integer in it (key `after-services`) | write it in quotes",
-        ),
-        (
-            "deploy.timeout = '15'",
-            "3:18: expected a time such as `15m`, `90s` or `1h30m`, found `15` (key `deploy.timeout`)",
-        ),
-        (
-            "deploy.fail-after = -1",
-            "3:21: expected an integer from 0, found `-1` (key `deploy.fail-after`)",
-        ),
-        (
-            "deploy.on-failure = 'rolback'",
-            "3:21: expected one of `rollback`, `leave`, found `rolback` (key `deploy.on-failure`) | did you mean `rollback`?",
-        ),
-        (
-            "deploy.publish = '/a'",
-            "3:18: expected `ssm:` and the name of a parameter, found `/a` (key `deploy.publish`)",
-        ),
-        (
-            "[overlays.o]\nplugin = 'otel'",
-            "4:10: expected `builtin:NAME`, `path:FILE` or `oci:REFERENCE`, found `otel` (key `overlays.o.plugin`)",
-        ),
-        (
-            "[overlays.o]\nplugin = 'path:x'\norder = 'first'",
-            "5:9: expected an integer, found a string (key `overlays.o.order`)",
-        ),
-        (
-            "[overlays.o]\nplugin = 'path:x'\ngrant.parameter = true",
-            "5:7: unknown key `parameter` (key `overlays.o.grant.parameter`) | did you mean `parameters`?",
-        ),
-        (
-            "[overlays.o]\nplugin = 'path:x'\ngrant.images = 'x'",
-            "5:16: expected an array of strings, `true` or `false`, found a string (key `overlays.o.grant.images`) | write it in brackets",
-        ),
-        (
-            "[overlays.'a b']\nplugin = 'path:x'",
-            "3:11: expected a name of letters, digits, `.`, `_` and `-`, found `a b` (key `overlays.\"a b\"`)",
-        ),
-        (
-            "[overlays.o]\norder = 1",
-            "3:11: `o` has no plugin (key `overlays.o`) | say which, as `plugin = \"oci:REFERENCE\"` in `[overlays.o]`",
-        ),
-        (
-            "[overlays.standard]\nplugin = 'path:x'",
-            "3:11: overlay cannot be named `standard` (key `overlays.standard`) | it is the entry of `[containers]`, `[sidecars]` and `[tags]`; choose another name",
-        ),
-        (
-            "[overlays.o]\nplugin = 'path:x'\ninputs = ['relase']\n[inputs]\nrelease = { default = 'x' }",
-            "5:11: unknown input `relase` (key `overlays.o.inputs`) | did you mean `release`?",
-        ),
-        (
-            "[overlays.o]\nplugin = 'path:x'\ninputs = ['release']",
-            "5:11: unknown input `release` (key `overlays.o.inputs`) | declare it in `[inputs]`, as `release = {}`",
-        ),
-        (
-            "[before.migrate]\ncommand = ['x']",
-            "3:9: `migrate` has no container (key `before.migrate`) | say whose command it replaces, as `container = \"app\"`",
-        ),
-        (
-            "tags.a = '${HOME}'",
-            "3:10: unknown variable `${HOME}` (key `tags.a`) | known are `${env}`, `${service}` and `${inputs.NAME}`; write `$${HOME}` for a literal `${HOME}`",
-        ),
-        (
-            "tags.a = '${env'",
-            "3:10: `${` has no `}` in `${env` (key `tags.a`) | write `$${` for a literal `${`",
-        ),
-        (
-            "tags.a = '${env}'",
-            "3:10: `${env}` has no value (key `tags.a`) | name the environment with `--environment`",
-        ),
-        (
-            "tags.a = '${service}'",
-            "3:10: `${service}` has no value (key `tags.a`) | name the service with `service = \"…\"`",
-        ),
-        (
-            "service = '${service}'",
-            "3:11: `service` is made from itself",
-        ),
-        (
-            "[inputs.a]\ndefault = '${inputs.b}'\n[inputs.b]\ndefault = '${inputs.a}'\n[tags]\nx = '${inputs.a}'",
-            "6:11: input `a` is made from itself (key `inputs.b.default`)",
-        ),
-        (
-            "[inputs.image]\ndefault = 'running:app'\n[deploy]\npublish = 'ssm:/${inputs.image}'",
-            "6:11: input `image` is what runs now, and that is not known yet here (key `deploy.publish`) | give it with `--set image=…`, or use another input here",
-        ),
-        (
-            "[inputs]\nimage = { default = 'running:app' }\nb = { default = 'x${inputs.image}' }\n[tags]\nx = '${inputs.b}'",
-            "5:17: input `image` is what runs now, and that is not known yet here (key `inputs.b.default`)",
-        ),
-        (
-            "[services.web]\nafter-services = ['wbe']",
-            "4:19: unknown service `wbe` (key `services.web.after-services`) | did you mean `web`?",
-        ),
-        (
-            "[environments.prod]\nservices.web.confirm = true",
-            "4:10: unknown service `web` (key `environments.prod.services.web`) | declare it as `[services.web]`",
-        ),
-        ("a = 1\na = 2", "4:1: duplicate key"),
-    ];
     let wrong = |(text, expected): &(&str, &str)| {
         let found = problems(settings_of(
             &format!("{BASE}{text}\n"),
@@ -203,7 +204,7 @@ fn what_is_wrong_with_the_text() {
         ));
         (found != [format!("acetate.toml:{expected}")]).then_some(found)
     };
-    let wrong: Vec<_> = cases.iter().filter_map(wrong).collect();
+    let wrong: Vec<_> = WRONG.iter().filter_map(wrong).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
