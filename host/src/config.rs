@@ -109,7 +109,7 @@ impl Config {
         let names = inputs::names(&self.root);
         inputs::check_given(selection.set, &names, &mut findings);
         if !findings.is_empty() {
-            return Err(findings.or(()).err().unwrap_or_default());
+            return Err(findings.all());
         }
         let merged = layers::merged(&self.root, key, selection.environment);
         settings::required(&merged, &mut findings);
@@ -204,21 +204,22 @@ impl Config {
         }
     }
 
+    fn uses_environment(&self) -> bool {
+        let used = variables::all_used(&self.root);
+        used.iter().any(|(used, _)| *used == Variable::Env)
+    }
+
     fn check_environment(&self, selection: &Selection<'_>, findings: &mut Findings) {
         let names = self.environments();
         let names = || names.iter().map(String::as_str);
         let list = || listed(names());
         match selection.environment {
             Some(name) if names().any(|known| known == name) => {}
+            Some(_) if names().next().is_none() && self.uses_environment() => {}
             Some(name) if names().next().is_none() => {
-                if !variables::all_used(&self.root)
-                    .iter()
-                    .any(|(used, _)| *used == Variable::Env)
-                {
-                    let hint =
-                        "this configuration has neither `[environments]` nor `${env}`".to_owned();
-                    findings.command_line(format!("unknown environment `{name}`"), Some(hint));
-                }
+                let hint =
+                    "this configuration has neither `[environments]` nor `${env}`".to_owned();
+                findings.command_line(format!("unknown environment `{name}`"), Some(hint));
             }
             Some(name) => {
                 let hint = did_you_mean(name, names())

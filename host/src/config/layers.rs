@@ -18,9 +18,7 @@ pub fn merged(root: &Table, service: Option<&str>, environment: Option<&str>) ->
         &environment,
         &pick(&environment, "services", service),
     ];
-    let mut result = layers
-        .into_iter()
-        .fold(Table::default(), |below, above| over(below, above));
+    let mut result = layers.into_iter().fold(Table::default(), over);
     result
         .fields
         .retain(|field| keys::LAYER.iter().any(|key| key.name == field.name));

@@ -106,14 +106,19 @@ impl Findings {
         self.list.is_empty()
     }
 
-    /// `value` where nothing was found, else all that was found, in order of line.
-    pub fn or<T>(mut self, value: T) -> Result<T, Vec<Problem>> {
+    /// All that was found, in order of line.
+    pub fn all(mut self) -> Vec<Problem> {
         self.list
             .sort_by_key(|problem| (problem.line, problem.column));
+        self.list
+    }
+
+    /// `value` where nothing was found, else all that was found.
+    pub fn or<T>(self, value: T) -> Result<T, Vec<Problem>> {
         if self.list.is_empty() {
             Ok(value)
         } else {
-            Err(self.list)
+            Err(self.all())
         }
     }
 }

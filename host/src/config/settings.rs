@@ -219,7 +219,7 @@ pub(super) fn build(source: Source) -> Result<Settings, Vec<Problem>> {
     let template = table.text("template").and_then(|text| text.parse().ok());
     let (Some(template), Some(family)) = (template, owned(&table, "family")) else {
         required(&table, &mut findings);
-        return Err(findings.or(()).err().unwrap_or_default());
+        return Err(findings.all());
     };
     let service = owned(&table, "service").or_else(|| source.key.clone());
     let name = source
