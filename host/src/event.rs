@@ -35,3 +35,210 @@ pub struct Diagnostic {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
+
+/// Something that happened. With `--format json` each one is a line of JSON whose member
+/// `event` names the variant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Worth knowing.
+    Note {
+        /// One lowercase fragment.
+        message: String,
+    },
+    /// Works, but look at it.
+    Warning {
+        /// One lowercase fragment.
+        message: String,
+    },
+    /// One finding about a document, a configuration or a plugin.
+    Diagnostic(Diagnostic),
+    /// The end of a run that did not do what it was asked to.
+    Error(Problem),
+    /// A revision was registered, or one with the same content is used again.
+    Registered(Registered),
+    /// AWS accepted the update of the service.
+    Accepted(Accepted),
+    /// How far a deployment is.
+    Progress(Progress),
+    /// What ECS says about the service.
+    ServiceEvent(Said),
+    /// Tasks of the new revision that stopped or never started.
+    TasksFailed(TasksFailed),
+    /// How a deployment ended.
+    Verdict(Verdict),
+}
+
+/// An error as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The exit code that follows from it.
+    pub exit_code: u8,
+    /// What failed.
+    pub message: String,
+    /// The causes, outermost first.
+    pub caused_by: Vec<String>,
+    /// Ways out.
+    pub hints: Vec<String>,
+}
+
+/// Which revision a run goes on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Registered {
+    /// Family that acetate registers in.
+    pub family: String,
+    /// ARN of the revision.
+    pub arn: String,
+    /// Why no new revision was needed; absent where one was registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reused: Option<String>,
+}
+
+/// What UpdateService answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// Service name.
+    pub service: String,
+    /// ARN of the task definition asked for.
+    pub task_definition: String,
+    /// ARN of the task definition that ran before.
+    pub before: String,
+}
+
+/// How far a deployment is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Progress {
+    /// Service name.
+    pub service: String,
+    /// ARN of the task definition on its way.
+    pub task_definition: String,
+    /// Tasks wanted.
+    pub desired: i32,
+    /// Tasks of this deployment that run.
+    pub running: i32,
+    /// Tasks of this deployment that are pending.
+    pub pending: i32,
+    /// Tasks of this deployment that failed.
+    pub failed: i32,
+    /// AWS's word for the state: status or rollout state, and the stage where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// Seconds since the deployment was accepted, or since acetate began to look.
+    pub elapsed: f64,
+}
+
+impl Progress {
+    /// Whether a person sees a difference, time apart.
+    #[must_use]
+    pub fn differs(&self, other: &Self) -> bool {
+        Self { elapsed: 0.0, ..self.clone() } != Self { elapsed: 0.0, ..other.clone() }
+    }
+}
+
+/// One service event.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Said {
+    /// Service name.
+    pub service: String,
+    /// Unix seconds.
+    pub at: f64,
+    /// AWS's words.
+    pub message: String,
+}
+
+/// Tasks of the new revision that stopped in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TasksFailed {
+    /// Service name.
+    pub service: String,
+    /// How many tasks were seen so far.
+    pub count: usize,
+    /// `TaskFailedToStart`, `EssentialContainerExited`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_code: Option<String>,
+    /// AWS's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the containers say.
+    pub containers: Vec<ContainerEnd>,
+}
+
+/// How one container of a stopped task ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContainerEnd {
+    /// Container name.
+    pub name: String,
+    /// Exit code; absent where the container never ran or AWS lost it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// AWS's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How a deployment ended, as far as whoever started it must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// What was asked for is what runs (exit 0).
+    Succeeded,
+    /// It failed, and the service is back on the revision before (exit 6).
+    RolledBack,
+    /// It failed, and the service is not known to be back (exit 7).
+    Failed,
+    /// Time ran out, or sight of it was lost; it goes on (exit 8).
+    LostSight,
+    /// Another deployment took over (exit 9).
+    Superseded,
+}
+
+/// The end of following a deployment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Service name.
+    pub service: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// ARN of the task definition that was asked for.
+    pub task_definition: String,
+    /// ARN of the task definition that the service is on now, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
+    /// Tasks wanted.
+    pub desired: i32,
+    /// Tasks that run.
+    pub running: i32,
+    /// Whether a running task showed that the revision works.
+    pub proven: bool,
+    /// Seconds that it took, or that acetate looked.
+    pub elapsed: f64,
+    /// One lowercase fragment that says why, where it is not plain success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+/// `web:8` of `arn:aws:ecs:eu-west-1:123456789012:task-definition/web:8`; what is not such an
+/// ARN stays as it is.
+#[must_use]
+pub fn short(arn: &str) -> &str {
+    arn.rsplit_once(":task-definition/").map_or(arn, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_is_named_in_its_json() {
+        let event = Event::Note { message: "hello".into() };
+        assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"event":"note","message":"hello"}"#);
+    }
+
+    #[test]
+    fn an_arn_is_shown_short() {
+        assert_eq!(short("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:8"), "web:8");
+        assert_eq!(short("web:8"), "web:8");
+    }
+}

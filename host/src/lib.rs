@@ -20,3 +20,5 @@ pub mod wait;
 )]
 pub mod aws;
 pub mod error;
+#[expect(clippy::disallowed_methods, reason = "the only place that prints")]
+pub mod output;

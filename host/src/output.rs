@@ -1,0 +1,239 @@
+//! The only place that prints. stdout is data, stderr is talk.
+//!
+//! Text and JSON are two readers of the same [`Event`]s. In text, data goes to stdout and talk to
+//! stderr, with a live line for each deployment where stderr is a terminal. In JSON, a document
+//! ([`Output::json`]) or, after [`Output::stream`], one line an event goes to stdout; talk is
+//! one JSON object a line, on stderr, and in the stream once there is one.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::event::{Diagnostic, Event, Problem};
+
+pub mod escape;
+pub mod mask;
+mod live;
+mod text;
+
+/// What stdout carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// When text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Color {
+    /// Where stderr is a terminal that wants it (`NO_COLOR`, `CLICOLOR`, `TERM` are heeded).
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+/// How a run prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutputOptions {
+    /// What stdout carries.
+    pub format: Format,
+    /// Data, results, warnings and errors only.
+    pub quiet: bool,
+    /// How often `-v` was given.
+    pub verbose: u8,
+    /// When text is coloured.
+    pub color: Color,
+}
+
+/// Prints for one run.
+pub struct Output {
+    options: OutputOptions,
+    streaming: bool,
+    colored: bool,
+    stdout: Box<dyn Write + Send>,
+    stderr: Box<dyn Write + Send>,
+    live: live::Live,
+    broken: Option<std::io::Error>,
+}
+
+impl Output {
+    /// Prints to the process's stdout and stderr.
+    #[must_use]
+    pub fn new(options: OutputOptions) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let auto = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let shows_live = terminal && !options.quiet && options.format == Format::Text;
+        Self::to(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()), auto && terminal, shows_live)
+    }
+
+    /// Prints into two writers, with no live line: for tests.
+    #[must_use]
+    pub fn into_writers(options: OutputOptions, stdout: Box<dyn Write + Send>, stderr: Box<dyn Write + Send>) -> Self {
+        Self::to(options, stdout, stderr, false, false)
+    }
+
+    fn to(
+        options: OutputOptions,
+        stdout: Box<dyn Write + Send>,
+        stderr: Box<dyn Write + Send>,
+        auto_color: bool,
+        shows_live: bool,
+    ) -> Self {
+        let colored = match options.color {
+            Color::Auto => auto_color,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        Self { options, streaming: false, colored, stdout, stderr, live: live::Live::new(shows_live), broken: None }
+    }
+
+    /// What stdout carries.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.options.format
+    }
+
+    /// Whether stdout carries JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.options.format == Format::Json
+    }
+
+    /// How often `-v` was given.
+    #[must_use]
+    pub fn verbosity(&self) -> u8 {
+        self.options.verbose
+    }
+
+    /// Whether text is coloured.
+    #[must_use]
+    pub fn is_colored(&self) -> bool {
+        self.colored
+    }
+
+    /// From here on, with `--format json`, stdout is one stream of events, talk and errors
+    /// included. Nothing changes in text.
+    pub fn stream(&mut self) {
+        self.streaming = true;
+    }
+
+    /// Data, exactly as given, with a line end where it has none. The caller escapes what is
+    /// not ours and not JSON.
+    pub fn data(&mut self, text: &str) {
+        let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+        self.write_stdout(&format!("{text}{end}"));
+    }
+
+    /// Data as one JSON document: indented, or on one line in a stream of events.
+    pub fn json(&mut self, value: &impl Serialize) {
+        let text = if self.streaming { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) };
+        self.data(&text.expect("invariant: what acetate prints has string keys only"));
+    }
+
+    /// Something happened.
+    pub fn event(&mut self, event: &Event) {
+        if self.is_json() {
+            return self.json_event(event);
+        }
+        if let Event::Progress(progress) = event
+            && (self.options.quiet || self.live.show(progress))
+        {
+            return;
+        }
+        let Some(said) = text::event(event, self.colored) else { return };
+        if self.options.quiet && !said.even_quiet {
+            return;
+        }
+        self.live.follow(event);
+        if said.is_data { self.data(&said.text) } else { self.talk(&said.text) }
+    }
+
+    /// Findings, in the order given.
+    pub fn diagnostics(&mut self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            self.event(&Event::Diagnostic(diagnostic.clone()));
+        }
+    }
+
+    /// Talk that is worth knowing.
+    pub fn note(&mut self, message: &str) {
+        self.event(&Event::Note { message: message.to_owned() });
+    }
+
+    /// Talk that asks to be looked at.
+    pub fn warn(&mut self, message: &str) {
+        self.event(&Event::Warning { message: message.to_owned() });
+    }
+
+    /// The error that ends the run: heading, causes, hints.
+    pub fn error(&mut self, error: &Error) {
+        self.event(&Event::Error(problem(error)));
+    }
+
+    /// Ends the printing: takes the live lines away, and tells whether stdout took all of it. A
+    /// reader that went away (broken pipe) is no failure.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] where stdout could not be written, a full disk for instance.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.live.clear();
+        if let Err(cause) = self.stdout.flush() {
+            self.remember(cause);
+        }
+        match self.broken.take() {
+            Some(cause) => Err(Error::new(ErrorKind::Input, format!("cannot write to stdout: {cause}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn json_event(&mut self, event: &Event) {
+        let talk = matches!(event, Event::Note { .. } | Event::Warning { .. } | Event::Diagnostic(_) | Event::Error(_));
+        if self.options.quiet && matches!(event, Event::Note { .. }) {
+            return;
+        }
+        let line = serde_json::to_string(event).expect("invariant: events have string keys only");
+        if talk && !self.streaming { self.talk(&line) } else { self.data(&line) }
+    }
+
+    fn talk(&mut self, text: &str) {
+        let stderr = &mut self.stderr;
+        // Where stderr is gone, there is nobody left to tell.
+        self.live.aside(|| drop(writeln!(stderr, "{text}")));
+    }
+
+    fn write_stdout(&mut self, text: &str) {
+        let stdout = &mut self.stdout;
+        let written = self.live.aside(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+        if let Err(cause) = written {
+            self.remember(cause);
+        }
+    }
+
+    fn remember(&mut self, cause: std::io::Error) {
+        if cause.kind() != std::io::ErrorKind::BrokenPipe {
+            self.broken.get_or_insert(cause);
+        }
+    }
+}
+
+/// An error as data.
+#[must_use]
+pub fn problem(error: &Error) -> Problem {
+    let mut caused_by = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        caused_by.push(next.to_string());
+        cause = next.source();
+    }
+    Problem { exit_code: error.kind.exit_code(), message: error.to_string(), caused_by, hints: error.hints.clone() }
+}
+
+#[cfg(test)]
+mod tests;
