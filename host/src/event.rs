@@ -131,7 +131,13 @@ impl Progress {
     /// Whether a person sees a difference, time apart.
     #[must_use]
     pub fn differs(&self, other: &Self) -> bool {
-        Self { elapsed: 0.0, ..self.clone() } != Self { elapsed: 0.0, ..other.clone() }
+        Self {
+            elapsed: 0.0,
+            ..self.clone()
+        } != Self {
+            elapsed: 0.0,
+            ..other.clone()
+        }
     }
 }
 
@@ -223,7 +229,8 @@ pub struct Verdict {
 /// ARN stays as it is.
 #[must_use]
 pub fn short(arn: &str) -> &str {
-    arn.rsplit_once(":task-definition/").map_or(arn, |(_, name)| name)
+    arn.rsplit_once(":task-definition/")
+        .map_or(arn, |(_, name)| name)
 }
 
 #[cfg(test)]
@@ -232,13 +239,21 @@ mod tests {
 
     #[test]
     fn a_variant_is_named_in_its_json() {
-        let event = Event::Note { message: "hello".into() };
-        assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"event":"note","message":"hello"}"#);
+        let event = Event::Note {
+            message: "hello".into(),
+        };
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            r#"{"event":"note","message":"hello"}"#
+        );
     }
 
     #[test]
     fn an_arn_is_shown_short() {
-        assert_eq!(short("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:8"), "web:8");
+        assert_eq!(
+            short("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:8"),
+            "web:8"
+        );
         assert_eq!(short("web:8"), "web:8");
     }
 }

@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Event, Problem};
 
 pub mod escape;
-pub mod mask;
 mod live;
+pub mod mask;
 mod text;
 
 /// What stdout carries.
@@ -70,12 +70,22 @@ impl Output {
         let terminal = std::io::stderr().is_terminal();
         let auto = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
         let shows_live = terminal && !options.quiet && options.format == Format::Text;
-        Self::to(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()), auto && terminal, shows_live)
+        Self::to(
+            options,
+            Box::new(std::io::stdout()),
+            Box::new(std::io::stderr()),
+            auto && terminal,
+            shows_live,
+        )
     }
 
     /// Prints into two writers, with no live line: for tests.
     #[must_use]
-    pub fn into_writers(options: OutputOptions, stdout: Box<dyn Write + Send>, stderr: Box<dyn Write + Send>) -> Self {
+    pub fn into_writers(
+        options: OutputOptions,
+        stdout: Box<dyn Write + Send>,
+        stderr: Box<dyn Write + Send>,
+    ) -> Self {
         Self::to(options, stdout, stderr, false, false)
     }
 
@@ -91,7 +101,15 @@ impl Output {
             Color::Always => true,
             Color::Never => false,
         };
-        Self { options, streaming: false, colored, stdout, stderr, live: live::Live::new(shows_live), broken: None }
+        Self {
+            options,
+            streaming: false,
+            colored,
+            stdout,
+            stderr,
+            live: live::Live::new(shows_live),
+            broken: None,
+        }
     }
 
     /// What stdout carries.
@@ -127,13 +145,21 @@ impl Output {
     /// Data, exactly as given, with a line end where it has none. The caller escapes what is
     /// not ours and not JSON.
     pub fn data(&mut self, text: &str) {
-        let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+        let end = if text.ends_with('\n') || text.is_empty() {
+            ""
+        } else {
+            "\n"
+        };
         self.write_stdout(&format!("{text}{end}"));
     }
 
     /// Data as one JSON document: indented, or on one line in a stream of events.
     pub fn json(&mut self, value: &impl Serialize) {
-        let text = if self.streaming { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) };
+        let text = if self.streaming {
+            serde_json::to_string(value)
+        } else {
+            serde_json::to_string_pretty(value)
+        };
         self.data(&text.expect("invariant: what acetate prints has string keys only"));
     }
 
@@ -147,12 +173,18 @@ impl Output {
         {
             return;
         }
-        let Some(said) = text::event(event, self.colored) else { return };
+        let Some(said) = text::event(event, self.colored) else {
+            return;
+        };
         if self.options.quiet && !said.even_quiet {
             return;
         }
         self.live.follow(event);
-        if said.is_data { self.data(&said.text) } else { self.talk(&said.text) }
+        if said.is_data {
+            self.data(&said.text)
+        } else {
+            self.talk(&said.text)
+        }
     }
 
     /// Findings, in the order given.
@@ -164,12 +196,16 @@ impl Output {
 
     /// Talk that is worth knowing.
     pub fn note(&mut self, message: &str) {
-        self.event(&Event::Note { message: message.to_owned() });
+        self.event(&Event::Note {
+            message: message.to_owned(),
+        });
     }
 
     /// Talk that asks to be looked at.
     pub fn warn(&mut self, message: &str) {
-        self.event(&Event::Warning { message: message.to_owned() });
+        self.event(&Event::Warning {
+            message: message.to_owned(),
+        });
     }
 
     /// The error that ends the run: heading, causes, hints.
@@ -188,18 +224,28 @@ impl Output {
             self.remember(cause);
         }
         match self.broken.take() {
-            Some(cause) => Err(Error::new(ErrorKind::Input, format!("cannot write to stdout: {cause}"))),
+            Some(cause) => Err(Error::new(
+                ErrorKind::Input,
+                format!("cannot write to stdout: {cause}"),
+            )),
             None => Ok(()),
         }
     }
 
     fn json_event(&mut self, event: &Event) {
-        let talk = matches!(event, Event::Note { .. } | Event::Warning { .. } | Event::Diagnostic(_) | Event::Error(_));
+        let talk = matches!(
+            event,
+            Event::Note { .. } | Event::Warning { .. } | Event::Diagnostic(_) | Event::Error(_)
+        );
         if self.options.quiet && matches!(event, Event::Note { .. }) {
             return;
         }
         let line = serde_json::to_string(event).expect("invariant: events have string keys only");
-        if talk && !self.streaming { self.talk(&line) } else { self.data(&line) }
+        if talk && !self.streaming {
+            self.talk(&line)
+        } else {
+            self.data(&line)
+        }
     }
 
     fn talk(&mut self, text: &str) {
@@ -210,7 +256,11 @@ impl Output {
 
     fn write_stdout(&mut self, text: &str) {
         let stdout = &mut self.stdout;
-        let written = self.live.aside(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+        let written = self.live.aside(|| {
+            stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+        });
         if let Err(cause) = written {
             self.remember(cause);
         }
@@ -232,7 +282,12 @@ pub fn problem(error: &Error) -> Problem {
         caused_by.push(next.to_string());
         cause = next.source();
     }
-    Problem { exit_code: error.kind.exit_code(), message: error.to_string(), caused_by, hints: error.hints.clone() }
+    Problem {
+        exit_code: error.kind.exit_code(),
+        message: error.to_string(),
+        caused_by,
+        hints: error.hints.clone(),
+    }
 }
 
 #[cfg(test)]

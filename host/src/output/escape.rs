@@ -17,7 +17,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
 }
 
 fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
-    if !text.chars().any(|c| obeyed(c, keep_lines)) && !text.contains("::") && !text.contains("##[") {
+    if !text.chars().any(|c| obeyed(c, keep_lines)) && !text.contains("::") && !text.contains("##[")
+    {
         return Cow::Borrowed(text);
     }
     let shown: Vec<String> = if keep_lines {
@@ -49,7 +50,9 @@ fn one(line: &str, keep_tabs: bool) -> String {
 fn obeyed(c: char, keep_lines: bool) -> bool {
     match c {
         '\n' | '\t' => !keep_lines,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            true
+        }
         _ => c.is_control(),
     }
 }
@@ -76,7 +79,10 @@ mod tests {
 
     #[test]
     fn several_lines_stay_several_lines() {
-        assert_eq!(lines("one\n::two\n\tthree\u{7}"), "one\n\\::two\n\tthree\\u{7}");
+        assert_eq!(
+            lines("one\n::two\n\tthree\u{7}"),
+            "one\n\\::two\n\tthree\\u{7}"
+        );
     }
 
     proptest::proptest! {

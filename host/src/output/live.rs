@@ -22,7 +22,12 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(terminal: bool) -> Self {
         let screen = terminal.then(MultiProgress::new);
-        Self { screen, bars: BTreeMap::new(), last: BTreeMap::new(), said: BTreeMap::new() }
+        Self {
+            screen,
+            bars: BTreeMap::new(),
+            last: BTreeMap::new(),
+            said: BTreeMap::new(),
+        }
     }
 
     /// Takes in a progress; true where nothing is left to print: the line was redrawn, or
@@ -33,7 +38,8 @@ impl Live {
             return true;
         }
         let last = self.last.get(&progress.service);
-        let quiet = last.is_some_and(|l| !l.differs(progress) && progress.elapsed - l.elapsed < SILENCE);
+        let quiet =
+            last.is_some_and(|l| !l.differs(progress) && progress.elapsed - l.elapsed < SILENCE);
         if !quiet {
             self.last.insert(progress.service.clone(), progress.clone());
         }
@@ -72,15 +78,26 @@ impl Live {
 
     fn redraw(&mut self, progress: &Progress) {
         let Some(screen) = &self.screen else { return };
-        let bar = self.bars.entry(progress.service.clone()).or_insert_with(|| {
-            let bar = screen.add(ProgressBar::new_spinner());
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}").expect("invariant: the template is a valid one");
-            bar.set_style(style);
-            bar.enable_steady_tick(std::time::Duration::from_millis(120));
-            bar
-        });
-        let last = self.said.get(&progress.service).map(|s| format!(" · {}", escape::line(s)));
-        bar.set_message(format!("{}{}", text::progress(progress), last.unwrap_or_default()));
+        let bar = self
+            .bars
+            .entry(progress.service.clone())
+            .or_insert_with(|| {
+                let bar = screen.add(ProgressBar::new_spinner());
+                let style = ProgressStyle::with_template("{spinner} {wide_msg}")
+                    .expect("invariant: the template is a valid one");
+                bar.set_style(style);
+                bar.enable_steady_tick(std::time::Duration::from_millis(120));
+                bar
+            });
+        let last = self
+            .said
+            .get(&progress.service)
+            .map(|s| format!(" · {}", escape::line(s)));
+        bar.set_message(format!(
+            "{}{}",
+            text::progress(progress),
+            last.unwrap_or_default()
+        ));
     }
 }
 
@@ -104,8 +121,10 @@ mod tests {
     #[test]
     fn a_plain_line_comes_on_change_or_after_half_a_minute() {
         let mut live = Live::new(false);
-        let silent: Vec<bool> =
-            [at(0.0, 0), at(5.0, 0), at(6.0, 1), at(30.0, 1), at(36.0, 1)].iter().map(|p| live.show(p)).collect();
+        let silent: Vec<bool> = [at(0.0, 0), at(5.0, 0), at(6.0, 1), at(30.0, 1), at(36.0, 1)]
+            .iter()
+            .map(|p| live.show(p))
+            .collect();
         assert_eq!(silent, [false, true, false, true, false]);
     }
 }

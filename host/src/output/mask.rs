@@ -9,7 +9,11 @@ pub const MASK: &str = "********";
 /// The value of an environment variable as it may be printed.
 #[must_use]
 pub fn environment<'a>(name: &str, value: &'a str) -> &'a str {
-    if looks_secret(name, value) { MASK } else { value }
+    if looks_secret(name, value) {
+        MASK
+    } else {
+        value
+    }
 }
 
 /// The value at an address of a task definition as it may be printed: every environment
@@ -18,13 +22,17 @@ pub fn environment<'a>(name: &str, value: &'a str) -> &'a str {
 #[must_use]
 pub fn at(address: &str, value: &Value) -> Value {
     let parts: Vec<&str> = address.split('/').collect();
-    let place = parts.iter().position(|p| *p == "environment" || *p == "environmentVariables");
+    let place = parts
+        .iter()
+        .position(|p| *p == "environment" || *p == "environmentVariables");
     match (place, value) {
         (Some(place), Value::String(text)) => {
             let name = parts.get(place + 1).copied().unwrap_or_default();
             Value::String(environment(name, text).to_owned())
         }
-        (Some(_), Value::Array(items)) => Value::Array(items.iter().map(|v| at(address, v)).collect()),
+        (Some(_), Value::Array(items)) => {
+            Value::Array(items.iter().map(|v| at(address, v)).collect())
+        }
         (Some(_), Value::Object(_)) => variable(value),
         _ => document(value),
     }
@@ -35,7 +43,19 @@ pub fn at(address: &str, value: &Value) -> Value {
 pub fn document(value: &Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
-            members.iter().map(|(k, v)| (k.clone(), if k == "environment" { at("/environment", v) } else { document(v) })).collect(),
+            members
+                .iter()
+                .map(|(k, v)| {
+                    (
+                        k.clone(),
+                        if k == "environment" {
+                            at("/environment", v)
+                        } else {
+                            document(v)
+                        },
+                    )
+                })
+                .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(document).collect()),
         other => other.clone(),
@@ -44,7 +64,11 @@ pub fn document(value: &Value) -> Value {
 
 fn variable(pair: &Value) -> Value {
     let mut pair = pair.clone();
-    let name = pair.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = pair
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     if let Some(Value::String(value)) = pair.get_mut("value") {
         *value = environment(&name, value).to_owned();
     }
@@ -52,30 +76,62 @@ fn variable(pair: &Value) -> Value {
 }
 
 fn looks_secret(name: &str, value: &str) -> bool {
-    if value.is_empty() || value.starts_with("arn:") || value.parse::<f64>().is_ok() || ["true", "false"].contains(&value) {
+    if value.is_empty()
+        || value.starts_with("arn:")
+        || value.parse::<f64>().is_ok()
+        || ["true", "false"].contains(&value)
+    {
         return false;
     }
     secret_name(name) || secret_value(value)
 }
 
 fn secret_name(name: &str) -> bool {
-    const TELLING: [&str; 9] =
-        ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIAL"];
+    const TELLING: [&str; 9] = [
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "SECRET",
+        "TOKEN",
+        "APIKEY",
+        "ACCESSKEY",
+        "PRIVATEKEY",
+        "CREDENTIAL",
+    ];
     // Letters only: `API_KEY`, `api-key` and `apiKey` are one word.
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+    let name: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_uppercase();
     TELLING.iter().any(|t| name.contains(t))
 }
 
 fn secret_value(value: &str) -> bool {
-    const PREFIXES: [&str; 10] =
-        ["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "rk_live_", "-----BEGIN"];
-    PREFIXES.iter().any(|p| value.starts_with(p)) || access_key(value) || web_token(value) || password_in_url(value)
+    const PREFIXES: [&str; 10] = [
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "sk_live_",
+        "rk_live_",
+        "-----BEGIN",
+    ];
+    PREFIXES.iter().any(|p| value.starts_with(p))
+        || access_key(value)
+        || web_token(value)
+        || password_in_url(value)
 }
 
 fn access_key(value: &str) -> bool {
     value.len() == 20
         && (value.starts_with("AKIA") || value.starts_with("ASIA"))
-        && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 fn web_token(value: &str) -> bool {
@@ -83,9 +139,14 @@ fn web_token(value: &str) -> bool {
 }
 
 fn password_in_url(value: &str) -> bool {
-    let Some((_, rest)) = value.split_once("://") else { return false };
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit_once('@').is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, password)| !password.is_empty()))
+    authority.rsplit_once('@').is_some_and(|(user, _)| {
+        user.split_once(':')
+            .is_some_and(|(_, password)| !password.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +163,11 @@ mod tests {
             ("TOKEN_TTL", "300", false),
             ("USE_TOKEN", "true", false),
             ("DB_PASSWORD", "", false),
-            ("SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:1:secret:x", false),
+            (
+                "SECRET_ARN",
+                "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+                false,
+            ),
             ("URL", "postgres://app:pw@db/x", true),
             ("URL", "postgres://app@db/x:y", false),
             ("ID", "AKIAABCDEFGHIJKLMNOP", true),
@@ -118,18 +183,39 @@ mod tests {
             "name": "app", "command": ["--password=x"],
             "environment": [{ "name": "DB_PASSWORD", "value": "hunter2" }, { "name": "A", "value": "b" }],
         }]}));
-        assert_eq!(shown["containerDefinitions"][0]["environment"][0]["value"], MASK);
-        assert_eq!(shown["containerDefinitions"][0]["environment"][1]["value"], "b");
-        assert_eq!(shown["containerDefinitions"][0]["command"][0], "--password=x");
+        assert_eq!(
+            shown["containerDefinitions"][0]["environment"][0]["value"],
+            MASK
+        );
+        assert_eq!(
+            shown["containerDefinitions"][0]["environment"][1]["value"],
+            "b"
+        );
+        assert_eq!(
+            shown["containerDefinitions"][0]["command"][0],
+            "--password=x"
+        );
     }
 
     #[test]
     fn an_address_names_the_variable() {
         let secret = json!("hunter2");
-        assert_eq!(at("/containerDefinitions/app/environment/DB_PASSWORD/value", &secret), json!(MASK));
-        assert_eq!(at("/containerDefinitions/app/environment/NAME/value", &secret), secret);
+        assert_eq!(
+            at(
+                "/containerDefinitions/app/environment/DB_PASSWORD/value",
+                &secret
+            ),
+            json!(MASK)
+        );
+        assert_eq!(
+            at("/containerDefinitions/app/environment/NAME/value", &secret),
+            secret
+        );
         assert_eq!(at("/containerDefinitions/app/image", &secret), secret);
         let pair = json!({ "name": "DB_PASSWORD", "value": "hunter2" });
-        assert_eq!(at("/containerDefinitions/app/environment/DB_PASSWORD", &pair)["value"], MASK);
+        assert_eq!(
+            at("/containerDefinitions/app/environment/DB_PASSWORD", &pair)["value"],
+            MASK
+        );
     }
 }

@@ -36,11 +36,20 @@ fn printed(options: OutputOptions, work: impl FnOnce(&mut Output)) -> (String, S
     (stdout.read(), stderr.read())
 }
 
-const JSON: OutputOptions = OutputOptions { format: Format::Json, quiet: false, verbose: 0, color: Color::Never };
+const JSON: OutputOptions = OutputOptions {
+    format: Format::Json,
+    quiet: false,
+    verbose: 0,
+    color: Color::Never,
+};
 
 fn refused() -> Error {
     let cause = std::io::Error::other("::set-output name=a::b\u{1b}[2J");
-    Error { kind: ErrorKind::Refused, source: Box::new(cause), hints: vec!["look again".into()] }
+    Error {
+        kind: ErrorKind::Refused,
+        source: Box::new(cause),
+        hints: vec!["look again".into()],
+    }
 }
 
 fn verdict(outcome: Outcome, proven: bool) -> Event {
@@ -62,7 +71,10 @@ fn verdict(outcome: Outcome, proven: bool) -> Event {
 fn an_error_has_heading_and_hints_and_foreign_text_is_escaped() {
     let (stdout, stderr) = printed(OutputOptions::default(), |out| out.error(&refused()));
     assert_eq!(stdout, "");
-    assert_eq!(stderr, "error: \\::set-output name=a::b\\u{1b}[2J\nhint: look again\n");
+    assert_eq!(
+        stderr,
+        "error: \\::set-output name=a::b\\u{1b}[2J\nhint: look again\n"
+    );
 }
 
 #[test]
@@ -87,7 +99,12 @@ fn a_stream_holds_talk_too() {
     assert_eq!(stderr, "");
     let kinds: Vec<String> = stdout
         .lines()
-        .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()["event"].as_str().unwrap().to_owned())
+        .map(|l| {
+            serde_json::from_str::<serde_json::Value>(l).unwrap()["event"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     assert_eq!(kinds, ["note", "verdict", "error"]);
 }
@@ -103,12 +120,18 @@ fn a_result_is_plain_and_short() {
         stdout,
         "web is running web:8 (2 of 2 tasks), 1 min 34 s\nweb is on web:8, with no task to prove it (0 wanted), 1 min 34 s\n"
     );
-    assert_eq!(stderr, "web: web:8 was rolled back after 1 min 34 s; the service is on web:7\n");
+    assert_eq!(
+        stderr,
+        "web: web:8 was rolled back after 1 min 34 s; the service is on web:7\n"
+    );
 }
 
 #[test]
 fn quiet_leaves_results_warnings_and_errors() {
-    let options = OutputOptions { quiet: true, ..OutputOptions::default() };
+    let options = OutputOptions {
+        quiet: true,
+        ..OutputOptions::default()
+    };
     let progress = Progress {
         service: "web".into(),
         task_definition: "web:8".into(),
@@ -123,10 +146,15 @@ fn quiet_leaves_results_warnings_and_errors() {
         out.note("n");
         out.warn("w");
         out.event(&Event::Progress(progress.clone()));
-        out.event(&Event::ServiceEvent(Said { service: "web".into(), at: 0.0, message: "m".into() }));
+        out.event(&Event::ServiceEvent(Said {
+            service: "web".into(),
+            at: 0.0,
+            message: "m".into(),
+        }));
     };
     assert_eq!(printed(options, work).1, "warning: w\n");
-    let shown = "note: n\nwarning: w\nweb web:8: 1 of 2 running, 1 pending, IN_PROGRESS, 3 s\nweb: m\n";
+    let shown =
+        "note: n\nwarning: w\nweb web:8: 1 of 2 running, 1 pending, IN_PROGRESS, 3 s\nweb: m\n";
     assert_eq!(printed(OutputOptions::default(), work).1, shown);
 }
 
@@ -170,7 +198,11 @@ impl Write for Full {
 
 #[test]
 fn a_full_disk_is_not_success() {
-    let mut out = Output::into_writers(OutputOptions::default(), Box::new(Full), Box::new(Paper::default()));
+    let mut out = Output::into_writers(
+        OutputOptions::default(),
+        Box::new(Full),
+        Box::new(Paper::default()),
+    );
     out.data("x");
     assert_eq!(out.finish().unwrap_err().kind, ErrorKind::Input);
 }

@@ -1,7 +1,10 @@
 //! Events as text for people.
 
 use super::escape;
-use crate::event::{Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed, Verdict, short};
+use crate::event::{
+    Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed, Verdict,
+    short,
+};
 
 /// An event in words, and where they go.
 pub(super) struct Said {
@@ -17,8 +20,14 @@ pub(super) struct Said {
 pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
     let paint = Paint(colored);
     Some(match event {
-        Event::Note { message } => talk(format!("{} {}", paint.dim("note:"), escape::lines(message))),
-        Event::Warning { message } => loud(format!("{} {}", paint.yellow("warning:"), escape::lines(message))),
+        Event::Note { message } => {
+            talk(format!("{} {}", paint.dim("note:"), escape::lines(message)))
+        }
+        Event::Warning { message } => loud(format!(
+            "{} {}",
+            paint.yellow("warning:"),
+            escape::lines(message)
+        )),
         Event::Diagnostic(diagnostic) => diagnosed(diagnostic, paint),
         Event::Error(problem) => loud(failed(problem, paint)),
         Event::Registered(registered) => talk(registration(registered)),
@@ -29,9 +38,11 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
             short(&accepted.task_definition),
         )),
         Event::Progress(progress) => talk(self::progress(progress)),
-        Event::ServiceEvent(said) => {
-            talk(paint.dim(&format!("{}: {}", escape::line(&said.service), escape::line(&said.message))))
-        }
+        Event::ServiceEvent(said) => talk(paint.dim(&format!(
+            "{}: {}",
+            escape::line(&said.service),
+            escape::line(&said.message)
+        ))),
         Event::TasksFailed(tasks) => loud(stopped(tasks, paint)),
         Event::Verdict(verdict) => judged(verdict, paint),
     })
@@ -39,7 +50,13 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
 
 /// The picture of a deployment, on one line.
 pub(super) fn progress(p: &Progress) -> String {
-    let mut line = format!("{} {}: {} of {} running", escape::line(&p.service), short(&p.task_definition), p.running, p.desired);
+    let mut line = format!(
+        "{} {}: {} of {} running",
+        escape::line(&p.service),
+        short(&p.task_definition),
+        p.running,
+        p.desired
+    );
     if p.pending > 0 {
         line += &format!(", {} pending", p.pending);
     }
@@ -56,7 +73,11 @@ pub(super) fn progress(p: &Progress) -> String {
 pub(super) fn seconds(elapsed: f64) -> String {
     let whole = elapsed.max(0.0).round();
     let (minutes, rest) = ((whole / 60.0).floor(), whole % 60.0);
-    if minutes >= 1.0 { format!("{minutes} min {rest} s") } else { format!("{rest} s") }
+    if minutes >= 1.0 {
+        format!("{minutes} min {rest} s")
+    } else {
+        format!("{rest} s")
+    }
 }
 
 fn diagnosed(d: &Diagnostic, paint: Paint) -> Said {
@@ -65,19 +86,35 @@ fn diagnosed(d: &Diagnostic, paint: Paint) -> Said {
         Severity::Warning => paint.yellow("warning:"),
         Severity::Error => paint.red("error:"),
     };
-    let by = if d.source == "acetate" { String::new() } else { format!(", {}", escape::line(&d.source)) };
-    let mut text = format!("{heading} {} [{}{by}]", escape::lines(&d.message), escape::line(&d.code));
+    let by = if d.source == "acetate" {
+        String::new()
+    } else {
+        format!(", {}", escape::line(&d.source))
+    };
+    let mut text = format!(
+        "{heading} {} [{}{by}]",
+        escape::lines(&d.message),
+        escape::line(&d.code)
+    );
     if let Some(address) = &d.address {
         text += &format!("\n  at {}", escape::line(address));
     }
     if let Some(hint) = &d.hint {
         text += &format!("\n  {} {}", paint.dim("hint:"), escape::lines(hint));
     }
-    Said { text, is_data: false, even_quiet: d.severity != Severity::Info }
+    Said {
+        text,
+        is_data: false,
+        even_quiet: d.severity != Severity::Info,
+    }
 }
 
 fn failed(problem: &Problem, paint: Paint) -> String {
-    let mut text = format!("{} {}", paint.red("error:"), escape::lines(&problem.message));
+    let mut text = format!(
+        "{} {}",
+        paint.red("error:"),
+        escape::lines(&problem.message)
+    );
     for cause in &problem.caused_by {
         text += &format!("\n  caused by: {}", escape::lines(cause));
     }
@@ -89,19 +126,30 @@ fn failed(problem: &Problem, paint: Paint) -> String {
 
 fn registration(registered: &Registered) -> String {
     match &registered.reused {
-        Some(why) => format!("using {} again: {}", short(&registered.arn), escape::line(why)),
+        Some(why) => format!(
+            "using {} again: {}",
+            short(&registered.arn),
+            escape::line(why)
+        ),
         None => format!("registered {}", short(&registered.arn)),
     }
 }
 
 fn stopped(tasks: &TasksFailed, paint: Paint) -> String {
-    let many = if tasks.count == 1 { "1 task" } else { &format!("{} tasks", tasks.count) };
+    let many = if tasks.count == 1 {
+        "1 task"
+    } else {
+        &format!("{} tasks", tasks.count)
+    };
     let mut text = paint.red(&format!("{}: {many} stopped", escape::line(&tasks.service)));
     for part in [&tasks.stop_code, &tasks.reason].into_iter().flatten() {
         text += &format!(": {}", escape::line(part));
     }
     for container in &tasks.containers {
-        let code = container.exit_code.map_or_else(|| "has no exit code".to_owned(), |c| format!("exited with {c}"));
+        let code = container.exit_code.map_or_else(
+            || "has no exit code".to_owned(),
+            |c| format!("exited with {c}"),
+        );
         text += &format!("\n  container `{}` {code}", escape::line(&container.name));
         if let Some(reason) = &container.reason {
             text += &format!(": {}", escape::line(reason));
@@ -114,13 +162,27 @@ fn judged(v: &Verdict, paint: Paint) -> Said {
     let service = escape::line(&v.service);
     let wanted = short(&v.task_definition);
     if v.outcome == Outcome::Succeeded {
-        let mut text = format!("{service} is running {wanted} ({} of {} tasks), {}", v.running, v.desired, seconds(v.elapsed));
+        let mut text = format!(
+            "{service} is running {wanted} ({} of {} tasks), {}",
+            v.running,
+            v.desired,
+            seconds(v.elapsed)
+        );
         if !v.proven {
-            text = format!("{service} is on {wanted}, with no task to prove it (0 wanted), {}", seconds(v.elapsed));
+            text = format!(
+                "{service} is on {wanted}, with no task to prove it (0 wanted), {}",
+                seconds(v.elapsed)
+            );
         }
-        return Said { text: paint.green(&text), is_data: true, even_quiet: true };
+        return Said {
+            text: paint.green(&text),
+            is_data: true,
+            even_quiet: true,
+        };
     }
-    let on = v.now.as_deref().map_or_else(String::new, |now| format!("; the service is on {}", short(now)));
+    let on = v.now.as_deref().map_or_else(String::new, |now| {
+        format!("; the service is on {}", short(now))
+    });
     let how = match v.outcome {
         Outcome::RolledBack => "was rolled back",
         Outcome::Failed => "failed",
@@ -128,18 +190,29 @@ fn judged(v: &Verdict, paint: Paint) -> Said {
         Outcome::Superseded | Outcome::Succeeded => "was overtaken",
     };
     Said {
-        text: paint.red(&format!("{service}: {wanted} {how} after {}{on}", seconds(v.elapsed))),
+        text: paint.red(&format!(
+            "{service}: {wanted} {how} after {}{on}",
+            seconds(v.elapsed)
+        )),
         is_data: false,
         even_quiet: true,
     }
 }
 
 fn talk(text: String) -> Said {
-    Said { text, is_data: false, even_quiet: false }
+    Said {
+        text,
+        is_data: false,
+        even_quiet: false,
+    }
 }
 
 fn loud(text: String) -> Said {
-    Said { text, is_data: false, even_quiet: true }
+    Said {
+        text,
+        is_data: false,
+        even_quiet: true,
+    }
 }
 
 /// Colours, or none.
@@ -148,7 +221,11 @@ struct Paint(bool);
 
 impl Paint {
     fn with(self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.0 {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn red(self, text: &str) -> String {
