@@ -1,0 +1,39 @@
+//! Compiles the built-in plugin to native code, so that running it costs no compiler.
+//!
+//! The component itself is in the tree (`plugins/standard/standard.wasm`): a build needs no wasm
+//! toolchain. It is compiled for the plain processor of the target architecture; see
+//! `src/plugin/engine.rs`, which this script shares with the program.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+#[path = "src/plugin/engine.rs"]
+#[expect(dead_code, reason = "the program uses more of it than this script")]
+mod engine;
+
+fn main() {
+    let standard = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../plugins/standard/standard.wasm");
+    let out = PathBuf::from(variable("OUT_DIR"));
+    let target = variable("TARGET");
+    println!("cargo::rerun-if-changed={}", standard.display());
+    println!("cargo::rerun-if-changed=src/plugin/engine.rs");
+    println!("cargo::rustc-env=ACETATE_TARGET={target}");
+
+    let wasm = fs::read(&standard)
+        .unwrap_or_default();
+    if wasm.is_empty() {
+        fs::write(out.join("standard.wasm"), &wasm).expect("OUT_DIR can be written");
+        fs::write(out.join("standard.cwasm"), &wasm).expect("OUT_DIR can be written");
+        return;
+    }
+    let config = engine::engine_config(&target).expect("wasmtime compiles for this target");
+    let native = wasmtime::Engine::new(&config)
+        .and_then(|engine| engine.precompile_component(&wasm))
+        .unwrap_or_else(|error| panic!("{} does not compile: {error:?}", standard.display()));
+    fs::write(out.join("standard.wasm"), wasm).expect("OUT_DIR can be written");
+    fs::write(out.join("standard.cwasm"), native).expect("OUT_DIR can be written");
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}
