@@ -4,28 +4,32 @@
 //! toolchain. It is compiled for the plain processor of the target architecture; see
 //! `src/plugin/engine.rs`, which this script shares with the program.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a build script reads and writes files, and cargo talks to it by the environment"
+)]
+
 use std::path::PathBuf;
 use std::{env, fs};
 
 #[path = "src/plugin/engine.rs"]
-#[expect(dead_code, reason = "the program uses more of it than this script")]
 mod engine;
 
 fn main() {
-    let standard = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../plugins/standard/standard.wasm");
+    let standard =
+        PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../plugins/standard/standard.wasm");
     let out = PathBuf::from(variable("OUT_DIR"));
     let target = variable("TARGET");
     println!("cargo::rerun-if-changed={}", standard.display());
     println!("cargo::rerun-if-changed=src/plugin/engine.rs");
     println!("cargo::rustc-env=ACETATE_TARGET={target}");
 
-    let wasm = fs::read(&standard)
-        .unwrap_or_default();
-    if wasm.is_empty() {
-        fs::write(out.join("standard.wasm"), &wasm).expect("OUT_DIR can be written");
-        fs::write(out.join("standard.cwasm"), &wasm).expect("OUT_DIR can be written");
-        return;
-    }
+    let wasm = fs::read(&standard).unwrap_or_else(|error| {
+        panic!(
+            "the built-in plugin is missing: {}: {error}",
+            standard.display()
+        )
+    });
     let config = engine::engine_config(&target).expect("wasmtime compiles for this target");
     let native = wasmtime::Engine::new(&config)
         .and_then(|engine| engine.precompile_component(&wasm))

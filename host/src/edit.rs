@@ -36,7 +36,10 @@ pub struct Step {
 impl Step {
     /// A place set to a value.
     pub fn set(address: Address, value: impl Into<Value>) -> Self {
-        Self { address, new: Some(value.into()) }
+        Self {
+            address,
+            new: Some(value.into()),
+        }
     }
 
     /// A place removed.
@@ -67,7 +70,13 @@ impl Failure {
     /// A failure with this code and message.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         let code = code.to_owned();
-        Self { code, message: message.into(), address: None, hint: None, details: None }
+        Self {
+            code,
+            message: message.into(),
+            address: None,
+            hint: None,
+            details: None,
+        }
     }
 
     /// Names the place concerned.

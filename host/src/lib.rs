@@ -9,7 +9,9 @@
 
 // Core: pure. No clock, disk, network, environment, printing.
 pub mod config;
+pub mod edit;
 pub mod event;
+pub mod overlay;
 pub mod task_definition;
 pub mod validate;
 pub mod wait;

@@ -37,9 +37,14 @@ impl Claims {
     }
 
     /// Claims at and below a place.
-    pub fn within<'a>(&'a self, address: &Address) -> impl Iterator<Item = (&'a Address, &'a Claim)> {
+    pub fn within<'a>(
+        &'a self,
+        address: &Address,
+    ) -> impl Iterator<Item = (&'a Address, &'a Claim)> {
         let place = address.clone();
-        self.0.range(address.clone()..).take_while(move |(at, _)| at.is_within(&place))
+        self.0
+            .range(address.clone()..)
+            .take_while(move |(at, _)| at.is_within(&place))
     }
 
     /// The claim on the place or on the nearest place above it.
@@ -75,7 +80,10 @@ impl Claims {
         for at in gone {
             self.0.remove(&at);
         }
-        let claim = Claim { entry: entry.to_owned(), wants: step.new.clone() };
+        let claim = Claim {
+            entry: entry.to_owned(),
+            wants: step.new.clone(),
+        };
         self.0.entry(step.address.clone()).or_insert(claim);
     }
 
@@ -94,7 +102,10 @@ impl Claims {
 /// ancestor are ever compared.
 fn holds(at: &Address, claim: &Claim, step: &Step) -> bool {
     let asks_for_object = |wants: &Option<Value>| {
-        wants.as_ref().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty)
+        wants
+            .as_ref()
+            .and_then(Value::as_object)
+            .is_some_and(serde_json::Map::is_empty)
     };
     if *at == step.address {
         claim.wants == step.new
@@ -113,7 +124,10 @@ mod tests {
     use serde_json::json;
 
     fn step(address: &str, new: Option<Value>) -> Step {
-        Step { address: address.parse().unwrap(), new }
+        Step {
+            address: address.parse().unwrap(),
+            new,
+        }
     }
 
     #[test]
@@ -121,23 +135,61 @@ mod tests {
         let env = "/containerDefinitions/app/environment/A";
         let value = "/containerDefinitions/app/environment/A/value";
         for (claimed, edit, broken) in [
-            (step(value, Some(json!("1"))), step(value, Some(json!("1"))), false),
-            (step(value, Some(json!("1"))), step(value, Some(json!("2"))), true),
+            (
+                step(value, Some(json!("1"))),
+                step(value, Some(json!("1"))),
+                false,
+            ),
+            (
+                step(value, Some(json!("1"))),
+                step(value, Some(json!("2"))),
+                true,
+            ),
             (step(value, Some(json!("1"))), step(env, None), true),
-            (step(value, Some(json!("1"))), step("/containerDefinitions/app", None), true),
-            (step(value, Some(json!("1"))), step("/containerDefinitions/app", Some(json!({}))), false),
+            (
+                step(value, Some(json!("1"))),
+                step("/containerDefinitions/app", None),
+                true,
+            ),
+            (
+                step(value, Some(json!("1"))),
+                step("/containerDefinitions/app", Some(json!({}))),
+                false,
+            ),
             (step(env, None), step(value, Some(json!("1"))), true),
             (step(env, None), step(value, None), false),
             (step(value, None), step(env, None), false),
-            (step("/containerDefinitions/app", Some(json!({}))), step(value, Some(json!("1"))), false),
-            (step("/containerDefinitions/app", Some(json!({}))), step("/containerDefinitions/app", None), true),
-            (step(value, Some(json!("1"))), step("/containerDefinitions/app/environment/B/value", Some(json!("2"))), false),
+            (
+                step("/containerDefinitions/app", Some(json!({}))),
+                step(value, Some(json!("1"))),
+                false,
+            ),
+            (
+                step("/containerDefinitions/app", Some(json!({}))),
+                step("/containerDefinitions/app", None),
+                true,
+            ),
+            (
+                step(value, Some(json!("1"))),
+                step(
+                    "/containerDefinitions/app/environment/B/value",
+                    Some(json!("2")),
+                ),
+                false,
+            ),
             (step("/cpu", Some(json!("1"))), step("/cpu", None), true),
         ] {
             let mut claims = Claims::default();
             claims.claim("first", &claimed);
-            assert_eq!(!claims.broken_by("second", &edit).is_empty(), broken, "{claimed:?} {edit:?}");
-            assert!(claims.broken_by("first", &edit).is_empty(), "an entry may overwrite itself");
+            assert_eq!(
+                !claims.broken_by("second", &edit).is_empty(),
+                broken,
+                "{claimed:?} {edit:?}"
+            );
+            assert!(
+                claims.broken_by("first", &edit).is_empty(),
+                "an entry may overwrite itself"
+            );
         }
     }
 
@@ -158,7 +210,9 @@ mod tests {
         claims.claim("a", &step("/volumes/x/host/sourcePath", Some(json!("/x"))));
         claims.claim("a", &step("/volumes/x", None));
         assert_eq!(claims.iter().count(), 1);
-        let (at, _) = claims.covering(&"/volumes/x/host".parse().unwrap()).unwrap();
+        let (at, _) = claims
+            .covering(&"/volumes/x/host".parse().unwrap())
+            .unwrap();
         assert_eq!(at.to_string(), "/volumes/x");
     }
 }

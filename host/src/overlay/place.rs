@@ -52,7 +52,9 @@ pub fn names(pattern: &str, address: &Address) -> bool {
 pub fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let Some(last) = pattern.contains('*').then(|| parts.next_back()).flatten() else {
         return rest.is_empty();
     };
@@ -80,10 +82,22 @@ mod tests {
             ("/containerDefinitions/app/image", "image:app"),
             ("/containerDefinitions/app/environment/A/value", "env:app:A"),
             ("/containerDefinitions/app/environment/A", "env:app:A"),
-            ("/containerDefinitions/app/secrets/A/valueFrom", "secrets:app:A"),
-            ("/containerDefinitions/app/dockerLabels/com.acme", "labels:app:com.acme"),
-            ("/containerDefinitions/app/healthCheck/retries", "health-check:app"),
-            ("/containerDefinitions/app/cpu", "json:/containerDefinitions/app/cpu"),
+            (
+                "/containerDefinitions/app/secrets/A/valueFrom",
+                "secrets:app:A",
+            ),
+            (
+                "/containerDefinitions/app/dockerLabels/com.acme",
+                "labels:app:com.acme",
+            ),
+            (
+                "/containerDefinitions/app/healthCheck/retries",
+                "health-check:app",
+            ),
+            (
+                "/containerDefinitions/app/cpu",
+                "json:/containerDefinitions/app/cpu",
+            ),
             ("/tags/team/value", "tags:team"),
             ("/cpu", "json:/cpu"),
         ] {
@@ -95,7 +109,10 @@ mod tests {
     #[test]
     fn a_json_place_names_all_below() {
         assert!(names("json:/volumes", &at("/volumes/data/host/sourcePath")));
-        assert!(names("json:/containerDefinitions/*/ulimits", &at("/containerDefinitions/app/ulimits/core/hardLimit")));
+        assert!(names(
+            "json:/containerDefinitions/*/ulimits",
+            &at("/containerDefinitions/app/ulimits/core/hardLimit")
+        ));
         assert!(!names("json:/volumes", &at("/volumesX")));
     }
 

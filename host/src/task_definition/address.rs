@@ -15,7 +15,7 @@ use super::keyed::{self, Key};
 mod access;
 mod leaves;
 
-pub use access::{get, parse, remove, set, to_pointer};
+pub use access::{check_remove, check_set, get, parse, remove, set, to_pointer};
 pub use leaves::{duplicates, leaves};
 
 /// A place in a task definition, whether something is there or not.

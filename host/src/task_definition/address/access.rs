@@ -107,10 +107,8 @@ pub fn set(
 /// The address leads into a list that has no keys, to one of several elements of one key, or is
 /// the whole document or the key of an element.
 pub fn remove(document: &mut Value, address: &Address) -> Result<Option<Value>, AddressError> {
-    if address.is_key_member() || address.0.is_empty() {
-        return Err(AddressError::KeyMember(address.to_string()));
-    }
-    let (last, holders) = address.0.split_last().expect("the root was refused above");
+    check_remove(document, address)?;
+    let (last, holders) = address.0.split_last().expect("check_remove refuses the root");
     let mut value = document;
     for (depth, token) in holders.iter().enumerate() {
         let next = match value {
@@ -170,7 +168,26 @@ fn find(list: &[Value], at: &[String], token: &str) -> Result<Option<usize>, Add
     Ok(found)
 }
 
-/// Refuses before anything is touched what `set` could not finish.
+/// Refuses what [`set`] could not do, and touches nothing.
+///
+/// # Errors
+/// Those of [`set`].
+pub fn check_set(document: &Value, address: &Address, new: &Value) -> Result<(), AddressError> {
+    check_path(document, address)?;
+    with_key(address, new.clone()).map(|_| ())
+}
+
+/// Refuses what [`remove`] could not do, and touches nothing.
+///
+/// # Errors
+/// Those of [`remove`].
+pub fn check_remove(document: &Value, address: &Address) -> Result<(), AddressError> {
+    if address.is_key_member() || address.0.is_empty() {
+        return Err(AddressError::KeyMember(address.to_string()));
+    }
+    get(document, address).map(|_| ())
+}
+
 fn check_path(document: &Value, address: &Address) -> Result<(), AddressError> {
     if address.is_key_member() || address.0.is_empty() {
         return Err(AddressError::KeyMember(address.to_string()));
