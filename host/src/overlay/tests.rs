@@ -4,6 +4,8 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+type Call = dyn Fn(&mut Draft) -> Result<(), crate::edit::Failure>;
+
 fn template() -> TaskDefinition {
     TaskDefinition::new(json!({
         "family": "infra",
@@ -137,10 +139,7 @@ ci /volumes/data {"name":"data","host":{"sourcePath":"/d"}} -> -
 
 #[test]
 fn a_refused_call_records_nothing_and_says_why() {
-    let refused: [(
-        &str,
-        &dyn Fn(&mut Draft) -> Result<(), crate::edit::Failure>,
-    ); 17] = [
+    let refused: [(&str, &Call); 17] = [
         ("not-found", &|d| d.set_image("web", "x")),
         ("not-found", &|d| {
             d.set_json("/containerDefinitions/web/image", "\"x\"")
@@ -270,11 +269,7 @@ fn what_is_there_already_is_claimed_and_no_difference() {
 
 #[test]
 fn conflicts_are_about_places_and_results() {
-    let calls: [(
-        &dyn Fn(&mut Draft),
-        &dyn Fn(&mut Draft) -> Result<(), crate::edit::Failure>,
-        bool,
-    ); 8] = [
+    let calls: [(&dyn Fn(&mut Draft), &Call, bool); 8] = [
         (
             &|d| d.set_env("app", "B", "1").unwrap(),
             &|d| d.set_env("app", "B", "1"),
