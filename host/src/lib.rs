@@ -24,3 +24,10 @@ pub mod aws;
 pub mod error;
 #[expect(clippy::disallowed_methods, reason = "the only place that prints")]
 pub mod output;
+// Wiring: arguments in, core and rim called, events to output.
+pub mod cli;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "wiring: the configuration may name variables of the environment"
+)]
+pub mod commands;

@@ -1,0 +1,138 @@
+//! The command line: what may be typed, and nothing of what it does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+
+/// Deploys to Amazon ECS: a template task definition, sandboxed overlays, a true verdict.
+#[derive(Debug, Parser)]
+#[command(
+    name = "acetate",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(after_help = "Exit codes: `acetate help exit-codes`. First steps: `acetate init`.")]
+pub struct Cli {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every verb takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Configuration file
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "acetate.toml"
+    )]
+    pub config: PathBuf,
+    /// Environment of the configuration
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Value of an input (can be repeated)
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub set: Vec<(String, String)>,
+    /// Output for people or for machines
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// Print results and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print more: what plugins trace, what was read from where (can be repeated)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Color the text
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub color: Color,
+    /// AWS region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration files
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Where AWS is asked, such as an endpoint of `acetate local`
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Fail where the lock file would change
+    #[arg(long, global = true)]
+    pub locked: bool,
+    /// Ask nobody: no AWS, no registry
+    #[arg(long, global = true)]
+    pub offline: bool,
+}
+
+/// Who the output is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON; for long work, one object a line.
+    Json,
+}
+
+/// When to color text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that has colors.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs, in the order of a first day with acetate.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Completions for a shell
+    Completions(commands::completions::CompletionsArgs),
+    /// The manual page
+    Man(commands::man::ManArgs),
+    /// What the exit codes mean
+    #[command(name = "exit-codes", hide = true, long_about = commands::EXIT_CODES)]
+    ExitCodes,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn inputs_are_name_and_value() {
+        assert_eq!(
+            name_and_value("image=a:1=b"),
+            Ok(("image".into(), "a:1=b".into()))
+        );
+        assert_eq!(
+            name_and_value("empty="),
+            Ok(("empty".into(), String::new()))
+        );
+        assert!(name_and_value("image").is_err());
+        assert!(name_and_value("=x").is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! The verbs: arguments in, core and rim called, events to output. One file a verb.
+
+pub mod completions;
+pub mod man;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::cli::{self, Cli, Command, Global};
+use crate::error::{Error, ErrorKind};
+use crate::output::{self, Output, OutputOptions};
+
+/// The exit codes, as `acetate help exit-codes` prints them.
+pub const EXIT_CODES: &str = "\
+What the exit codes mean
+
+  0  done; for deploy: what this run asked for is what runs
+  1  bad configuration, input, template or plugin; nothing was changed
+  2  bad command line
+  3  differences (`diff --exit-code`), stale or foreign revision (`status --exit-code`)
+  4  refused, nothing was changed: ownership, conflict, grant, policy, account guard,
+     the world moved since the plan, someone else's deployment in progress
+  5  `validate` or `verify` found faults
+  6  the deployment failed and the service is back on the revision before
+  7  the deployment failed and the service is not known to be back
+  8  time ran out, or sight of it was lost; the deployment goes on
+  9  another deployment took over after ours was accepted
+ 10  AWS refused (credentials, permission, throttled to the end); nothing was changed
+ 11  AWS refused; something was or may have been changed, and the message says what
+ 12  a `before` task failed; the service is untouched
+ 70  a bug in acetate
+130  ended by Ctrl-C
+143  ended by SIGTERM
+
+Of several services the worst counts, in the order of this table from 11 down, 70 above all.";
+
+/// Runs one command line, program name first; returns the exit code.
+#[must_use]
+pub fn main(arguments: Vec<OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // Help and the version are no error and go to stdout; clap knows.
+        Err(talk) => {
+            return talk
+                .print()
+                .map_or(ErrorKind::Bug.exit_code(), |()| usage_code(&talk));
+        }
+    };
+    let mut out = Output::new(options(&cli.global));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(run(cli, &mut out));
+            // A blocked thread (a stuck name lookup, say) is not waited for.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(Error::new(ErrorKind::Bug, error)),
+    };
+    let result = result.and_then(|()| out.finish());
+    if let Err(error) = &result {
+        out.error(error);
+    }
+    result.map_or_else(|error| error.kind.exit_code(), |()| 0)
+}
+
+async fn run(cli: Cli, out: &mut Output) -> Result<(), Error> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Completions(args) => completions::run(&args, global, out),
+        Command::Man(args) => man::run(&args, global, out),
+        Command::ExitCodes => {
+            out.data(&format!("{EXIT_CODES}\n"));
+            Ok(())
+        }
+    }
+}
+
+fn usage_code(talk: &clap::Error) -> u8 {
+    if talk.use_stderr() {
+        ErrorKind::Usage.exit_code()
+    } else {
+        0
+    }
+}
+
+fn options(global: &Global) -> OutputOptions {
+    OutputOptions {
+        format: match global.format {
+            cli::Format::Text => output::Format::Text,
+            cli::Format::Json => output::Format::Json,
+        },
+        quiet: global.quiet,
+        verbose: global.verbose,
+        color: match global.color {
+            cli::Color::Auto => output::Color::Auto,
+            cli::Color::Always => output::Color::Always,
+            cli::Color::Never => output::Color::Never,
+        },
+    }
+}
