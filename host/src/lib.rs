@@ -22,6 +22,11 @@ pub mod wait;
 )]
 pub mod aws;
 pub mod error;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: plugins run under a clock, and their files are read"
+)]
+pub mod plugin;
 #[expect(clippy::disallowed_methods, reason = "the only place that prints")]
 pub mod output;
 // Wiring: arguments in, core and rim called, events to output.
