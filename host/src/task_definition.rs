@@ -7,6 +7,9 @@ pub mod address;
 pub mod amount;
 pub mod keyed;
 pub mod model;
+pub mod parse;
+pub mod position;
+pub mod strip;
 
 use serde_json::Value;
 

@@ -24,6 +24,7 @@ use aws_smithy_types::retry::ErrorKind;
 use serde_json::Value;
 
 use super::error::{CallError, never_sent};
+use crate::task_definition::position::read;
 
 /// One call's raw bytes: a request body to send in place of the SDK's, and the answer's body.
 #[derive(Debug, Clone, Default)]
@@ -58,8 +59,7 @@ impl Raw {
             .expect("the lock is held for one assignment only")
             .take();
         let bytes = bytes.ok_or_else(|| CallError::malformed(operation, changing, "no body"))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|e| CallError::malformed(operation, changing, e.to_string()))
+        read(&bytes).map_err(|e| CallError::malformed(operation, changing, e.to_string()))
     }
 }
 
