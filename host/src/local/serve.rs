@@ -1,0 +1,205 @@
+//! HTTP: which operation a request means, the faults played on it, its place in the journal.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Refusal};
+use super::cut::Cut;
+use super::fault::{self, Fault, FaultKind};
+use super::journal::{Entry, Journal};
+use super::state::State;
+use super::wire::{Call, Protocol};
+use super::{ecs, secrets, ssm, wire};
+
+/// Largest request body that is read, in bytes: above every limit of AWS's, so that the limit can
+/// be refused in AWS's words.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    journal: Mutex<Journal>,
+    latency: Duration,
+    started: Instant,
+}
+
+impl Hub {
+    /// A hub around this state.
+    pub(crate) fn new(state: State, latency: Duration) -> Self {
+        Self {
+            state: Mutex::new(state),
+            journal: Mutex::default(),
+            latency,
+            started: Instant::now(),
+        }
+    }
+
+    /// The state, locked.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The journal, locked.
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens an entry; its index.
+    fn open(&self, call: &Call, fault: Option<&Fault>) -> usize {
+        let start = self.started.elapsed().as_secs_f64();
+        let mut journal = self.journal();
+        journal.entries.push(Entry {
+            operation: call.operation.clone(),
+            start,
+            end: start,
+            status: None,
+            fault: fault.map(|f| f.kind.name()),
+            request: call.request.clone(),
+        });
+        journal.entries.len() - 1
+    }
+
+    /// Closes an entry with the status of its answer, if it has one.
+    fn close(&self, entry: usize, status: Option<u16>) {
+        let end = self.started.elapsed().as_secs_f64();
+        if let Some(entry) = self.journal().entries.get_mut(entry) {
+            (entry.end, entry.status) = (end, status);
+        }
+    }
+}
+
+/// The application.
+pub(crate) fn router(hub: Arc<Hub>) -> Router {
+    Router::new().fallback(handle).with_state(hub)
+}
+
+async fn handle(Shared(hub): Shared<Arc<Hub>>, ConnectInfo(cut): ConnectInfo<Cut>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let path = parts.uri.path();
+    if let Some(route) = path.strip_prefix("/_acetate/") {
+        return admin(&hub, &parts.method, route, &body);
+    }
+    match wire::read(&parts.method, path, &parts.headers, &body) {
+        Ok(call) => serve(&hub, &cut, call).await,
+        Err(refusal) => refused(Protocol::Json, &refusal),
+    }
+}
+
+/// Serves one call of AWS's, with the fault that is due on it.
+async fn serve(hub: &Hub, cut: &Cut, call: Call) -> Response {
+    let fault = fault::take(&mut hub.state().faults, &call.operation);
+    let entry = hub.open(&call, fault.as_ref());
+    let late = fault.as_ref().filter(|f| f.kind == FaultKind::Delay).map_or(0, |f| f.delay_ms);
+    let wait = hub.latency + Duration::from_millis(late);
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    let response = match fault.map(|f| f.kind) {
+        Some(FaultKind::Reset) => None,
+        Some(FaultKind::Lost) => {
+            let _ = answer(hub, &call);
+            None
+        }
+        Some(FaultKind::Html) => Some(
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(header::CONTENT_TYPE, "text/html")],
+                "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
+            )
+                .into_response(),
+        ),
+        Some(FaultKind::Malformed) => {
+            Some((StatusCode::OK, [(header::CONTENT_TYPE, wire::JSON)], r#"{"taskDefinition":{"#).into_response())
+        }
+        Some(FaultKind::Delay) | None => Some(answer(hub, &call)),
+        Some(kind) => {
+            let refusal = fault::refusal(kind, &call.operation, &hub.state().account, &call.request);
+            refusal.map(|r| refused(call.protocol, &r))
+        }
+    };
+    hub.close(entry, response.as_ref().map(|r| r.status().as_u16()));
+    response.unwrap_or_else(|| {
+        cut.now();
+        StatusCode::OK.into_response()
+    })
+}
+
+/// Does the work.
+fn answer(hub: &Hub, call: &Call) -> Response {
+    let mut state = hub.state();
+    if ecs::LOOKS.contains(&call.operation.as_str()) {
+        state.clock.look();
+    }
+    state.play();
+    let answer: Answer = match call.protocol {
+        Protocol::Json => match call.service {
+            "ecs" => ecs::answer(&mut state, &call.operation, &call.request),
+            "ssm" => ssm::answer(&mut state, &call.operation, &call.request),
+            _ => secrets::answer(&mut state, &call.operation, &call.request),
+        },
+        Protocol::Query => return wire::caller(&state, &call.operation),
+        Protocol::Object => return wire::object(&state, call.request["path"].as_str().unwrap_or_default()),
+    };
+    drop(state);
+    match answer {
+        Ok(answer) => wire::json_response(StatusCode::OK, &answer),
+        Err(refusal) => refused(Protocol::Json, &refusal),
+    }
+}
+
+fn refused(protocol: Protocol, refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+    match protocol {
+        Protocol::Json => {
+            // Secrets Manager spells it `Message`; clients read either.
+            let body = json!({"__type": refusal.code, "message": refusal.message, "Message": refusal.message});
+            wire::json_response(status, &body)
+        }
+        Protocol::Query | Protocol::Object => wire::xml_refusal(status, protocol, refusal),
+    }
+}
+
+/// The endpoint's own routes, for tests in other languages and for people with curl.
+fn admin(hub: &Hub, method: &Method, route: &str, body: &Bytes) -> Response {
+    let bad = |told: String| (StatusCode::BAD_REQUEST, told).into_response();
+    match (method.as_str(), route) {
+        ("GET", "journal") => {
+            let journal = hub.journal();
+            let shown = json!({"rounds": journal.rounds(), "entries": journal.entries});
+            wire::json_response(StatusCode::OK, &shown)
+        }
+        ("DELETE", "journal") => {
+            hub.journal().entries.clear();
+            StatusCode::NO_CONTENT.into_response()
+        }
+        ("GET", "faults") => wire::json_response(StatusCode::OK, &json!(hub.state().faults)),
+        ("PUT", "faults") => match serde_json::from_slice::<Vec<Fault>>(body) {
+            Ok(faults) => {
+                hub.state().faults = faults;
+                StatusCode::NO_CONTENT.into_response()
+            }
+            Err(e) => bad(format!("faults: {e}")),
+        },
+        ("POST", "advance") => match serde_json::from_slice::<Value>(body).ok().and_then(|v| v["seconds"].as_f64()) {
+            Some(seconds) => {
+                let mut state = hub.state();
+                state.clock.advance(seconds);
+                state.play();
+                StatusCode::NO_CONTENT.into_response()
+            }
+            None => bad("advance: `{\"seconds\": NUMBER}` is needed".to_owned()),
+        },
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,120 @@
+//! AWS's protocols on the wire: awsJson1.1 for ECS, SSM and Secrets Manager, the query protocol
+//! for STS, and plain GET for S3.
+
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::answer::Refusal;
+use super::state::State;
+
+/// Content type of awsJson1.1.
+pub(crate) const JSON: &str = "application/x-amz-json-1.1";
+
+/// How a call is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// awsJson1.1.
+    Json,
+    /// Form in, XML out.
+    Query,
+    /// S3 by path.
+    Object,
+}
+
+/// A call of AWS's.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) protocol: Protocol,
+    pub(crate) service: &'static str,
+    pub(crate) operation: String,
+    pub(crate) request: Value,
+}
+
+/// Reads a request.
+pub(crate) fn read(method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Call, Refusal> {
+    let Some(target) = headers.get("x-amz-target").and_then(|t| t.to_str().ok()) else {
+        return Ok(without_target(method, path, body));
+    };
+    let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
+    let service = match prefix {
+        "AmazonEC2ContainerServiceV20141113" => "ecs",
+        "AmazonSSM" => "ssm",
+        "secretsmanager" => "secretsmanager",
+        _ => return Err(Refusal::new("UnknownOperationException", "")),
+    };
+    let text = if body.is_empty() { &b"{}"[..] } else { body };
+    let request: Value = serde_json::from_slice(text).map_err(|_| Refusal::new("SerializationException", ""))?;
+    if !request.is_object() {
+        return Err(Refusal::new("SerializationException", "Start of structure or map found where not expected."));
+    }
+    Ok(Call { protocol: Protocol::Json, service, operation: operation.to_owned(), request })
+}
+
+fn without_target(method: &Method, path: &str, body: &[u8]) -> Call {
+    if method == Method::GET {
+        let request = json!({"path": path.trim_start_matches('/')});
+        return Call { protocol: Protocol::Object, service: "s3", operation: "GetObject".to_owned(), request };
+    }
+    let form = String::from_utf8_lossy(body);
+    let action = form.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default();
+    Call { protocol: Protocol::Query, service: "sts", operation: action.to_owned(), request: Value::Null }
+}
+
+/// A JSON answer.
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, JSON), (header::HeaderName::from_static("x-amzn-requestid"), ID)];
+    (status, headers, body.to_string()).into_response()
+}
+
+/// The request id of every answer: nothing here is traced by it.
+const ID: &str = "00000000-0000-4000-8000-000000000000";
+
+/// The answer of STS: GetCallerIdentity is all that it knows.
+pub(crate) fn caller(state: &State, operation: &str) -> Response {
+    if operation != "GetCallerIdentity" {
+        let refusal = Refusal::new("InvalidAction", format!("Could not find operation {operation}"));
+        return xml_refusal(StatusCode::BAD_REQUEST, Protocol::Query, &refusal);
+    }
+    let account = &state.account;
+    let body = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>arn:aws:iam::{account}:user/practice</Arn><UserId>AIDAPRACTICE</UserId><Account>{account}</Account>\
+         </GetCallerIdentityResult><ResponseMetadata><RequestId>{ID}</RequestId></ResponseMetadata>\
+         </GetCallerIdentityResponse>"
+    );
+    xml(StatusCode::OK, body)
+}
+
+/// The answer of S3 to a GET of `bucket/key`.
+pub(crate) fn object(state: &State, path: &str) -> Response {
+    let Some(content) = state.objects.get(path) else {
+        let refusal = Refusal::new("NoSuchKey", "The specified key does not exist.");
+        return xml_refusal(StatusCode::NOT_FOUND, Protocol::Object, &refusal);
+    };
+    let digest = Sha256::digest(content).iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let version = header::HeaderName::from_static("x-amz-version-id");
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::ETAG, format!("\"{digest}\"")),
+        (version, digest),
+    ];
+    (StatusCode::OK, headers, content.clone()).into_response()
+}
+
+/// An error in XML, as STS or S3 writes it.
+pub(crate) fn xml_refusal(status: StatusCode, protocol: Protocol, refusal: &Refusal) -> Response {
+    let told = format!("<Code>{}</Code><Message>{}</Message>", refusal.code, refusal.message);
+    let body = match protocol {
+        Protocol::Object => format!("<Error>{told}<RequestId>{ID}</RequestId></Error>"),
+        Protocol::Query | Protocol::Json => format!(
+            "<ErrorResponse><Error><Type>Sender</Type>{told}</Error><RequestId>{ID}</RequestId></ErrorResponse>"
+        ),
+    };
+    xml(status, body)
+}
+
+fn xml(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+}
