@@ -36,3 +36,9 @@ pub mod cli;
     reason = "wiring: the configuration may name variables of the environment"
 )]
 pub mod commands;
+#[cfg(feature = "local")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: it serves on loopback, on a thread and a clock of its own"
+)]
+pub mod local;

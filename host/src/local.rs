@@ -38,7 +38,8 @@ pub use clock::ClockKind;
 pub use fault::{Fault, FaultKind};
 pub use journal::{Entry, Journal};
 pub use world::{
-    KnownDefinition, KnownParameter, KnownSecret, KnownService, Outcome, RunScript, TypedParameter, World,
+    KnownDefinition, KnownParameter, KnownSecret, KnownService, Outcome, RunScript, TypedParameter,
+    World,
 };
 
 /// An endpoint that serves, on a thread of its own, until it is stopped or dropped.
@@ -56,22 +57,44 @@ pub struct Running {
 /// # Errors
 /// Input, where the world does not hold together or the address cannot be served on.
 pub fn start(world: World, address: SocketAddr) -> Result<Running, Error> {
-    let refuse = |e: std::io::Error| Error::new(ErrorKind::Input, format!("cannot serve on `{address}`: {e}"));
-    let (latency, region) = (Duration::from_millis(world.latency_ms), world.region.clone());
+    let refuse = |e: std::io::Error| {
+        Error::new(
+            ErrorKind::Input,
+            format!("cannot serve on `{address}`: {e}"),
+        )
+    };
+    let (latency, region) = (
+        Duration::from_millis(world.latency_ms),
+        world.region.clone(),
+    );
     let hub = Arc::new(serve::Hub::new(state::State::of(world)?, latency));
     let listener = std::net::TcpListener::bind(address).map_err(refuse)?;
     listener.set_nonblocking(true).map_err(refuse)?;
     let address = listener.local_addr().map_err(refuse)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(refuse)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(refuse)?;
     let (stop, stopped) = oneshot::channel();
     let shared = Arc::clone(&hub);
     let thread = std::thread::spawn(move || runtime.block_on(listen(listener, shared, stopped)));
-    Ok(Running { address, region, hub, stop: Some(stop), thread: Some(thread) })
+    Ok(Running {
+        address,
+        region,
+        hub,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
 }
 
 /// Serves until told to stop. Connections that are open then are dropped with the runtime.
-async fn listen(listener: std::net::TcpListener, hub: Arc<serve::Hub>, stopped: oneshot::Receiver<()>) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("invariant: we are inside a runtime with I/O");
+async fn listen(
+    listener: std::net::TcpListener,
+    hub: Arc<serve::Hub>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let listener = tokio::net::TcpListener::from_std(listener)
+        .expect("invariant: we are inside a runtime with I/O");
     let app = serve::router(hub).into_make_service_with_connect_info::<cut::Cut>();
     tokio::select! {
         _ = axum::serve(cut::Door(listener), app) => {}
@@ -124,7 +147,10 @@ impl Running {
     pub fn next_outcomes(&self, cluster: &str, service: &str, outcomes: &[Outcome]) {
         let mut state = self.hub.state();
         if let Some(index) = state.service(cluster, service) {
-            outcomes.iter().rev().for_each(|o| state.services[index].outcomes.push_front(*o));
+            outcomes
+                .iter()
+                .rev()
+                .for_each(|o| state.services[index].outcomes.push_front(*o));
         }
     }
 
@@ -133,14 +159,22 @@ impl Running {
     #[must_use]
     pub fn revisions(&self, family: &str) -> Vec<Value> {
         let state = self.hub.state();
-        state.definitions.get(family).into_iter().flatten().map(|d| d.document.clone()).collect()
+        state
+            .definitions
+            .get(family)
+            .into_iter()
+            .flatten()
+            .map(|d| d.document.clone())
+            .collect()
     }
 
     /// A service as DescribeServices shows it now; looking this way moves no clock.
     #[must_use]
     pub fn service(&self, cluster: &str, service: &str) -> Option<Value> {
         let state = self.hub.state();
-        state.service(cluster, service).map(|index| ecs::service(&state, index))
+        state
+            .service(cluster, service)
+            .map(|index| ecs::service(&state, index))
     }
 
     /// Serves until the endpoint is stopped from elsewhere, which is never: for a program that

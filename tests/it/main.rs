@@ -1,5 +1,8 @@
 //! The integration tests: one binary, a file a verb or a concern.
 
+/// The embedded endpoint: what it answers, refuses and plays.
+#[cfg(feature = "local")]
+mod local;
 /// The built-in plugin: what is in the tree is what its source gives.
 mod standard;
 /// Runs acetate as a user would, in a folder and an environment of its own.

@@ -19,7 +19,11 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A 400 of this code.
     pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { status: 400, code: code.to_owned(), message: message.into() }
+        Self {
+            status: 400,
+            code: code.to_owned(),
+            message: message.into(),
+        }
     }
 
     /// ECS's `ClientException`.
@@ -40,12 +44,19 @@ pub(crate) fn text<'a>(request: &'a Value, member: &str) -> Option<&'a str> {
 
 /// A list of strings; empty where there is none.
 pub(crate) fn texts(request: &Value, member: &str) -> Vec<String> {
-    list(request, member).iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    list(request, member)
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A list member; empty where there is none.
 pub(crate) fn list<'a>(request: &'a Value, member: &str) -> &'a [Value] {
-    request.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    request
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// A whole number.
@@ -55,7 +66,10 @@ pub(crate) fn count(request: &Value, member: &str) -> Option<i64> {
 
 /// A switch; off where there is none.
 pub(crate) fn flag(request: &Value, member: &str) -> bool {
-    request.get(member).and_then(Value::as_bool).unwrap_or(false)
+    request
+        .get(member)
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
 }
 
 /// A timestamp as awsJson1.1 has it: seconds with a fraction.
@@ -71,10 +85,17 @@ pub(crate) fn page<T>(
     (maximum, default): (&str, usize),
     token: &str,
 ) -> (Vec<T>, Option<String>) {
-    let from = text(request, token).and_then(|t| t.strip_prefix("page-")?.parse().ok()).unwrap_or(0);
-    let size = count(request, maximum).and_then(|n| usize::try_from(n).ok()).map_or(default, |n| n.clamp(1, default));
+    let from = text(request, token)
+        .and_then(|t| t.strip_prefix("page-")?.parse().ok())
+        .unwrap_or(0);
+    let size = count(request, maximum)
+        .and_then(|n| usize::try_from(n).ok())
+        .map_or(default, |n| n.clamp(1, default));
     let more = items.len() > from + size;
-    (items.into_iter().skip(from).take(size).collect(), more.then(|| format!("page-{}", from + size)))
+    (
+        items.into_iter().skip(from).take(size).collect(),
+        more.then(|| format!("page-{}", from + size)),
+    )
 }
 
 /// Puts the token of the next page into an answer, if there is one.

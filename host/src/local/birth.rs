@@ -17,7 +17,9 @@ impl State {
     /// # Errors
     /// Input, where the world does not hold together: a service without its task definition.
     pub(crate) fn of(world: World) -> Result<Self, Error> {
-        let real = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
+        let real = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0.0, |d| d.as_secs_f64());
         let mut state = Self {
             account: world.account,
             region: world.region,
@@ -41,8 +43,13 @@ impl State {
             faults: world.faults,
         };
         state.clock.hold(Some(0.0));
-        let named = world.clusters.into_iter().chain(world.services.iter().map(|s| s.cluster.clone()));
-        named.chain(["default".to_owned()]).for_each(|name| state.make_cluster(&name));
+        let named = world
+            .clusters
+            .into_iter()
+            .chain(world.services.iter().map(|s| s.cluster.clone()));
+        named
+            .chain(["default".to_owned()])
+            .for_each(|name| state.make_cluster(&name));
         for known in world.task_definitions {
             state.give_definition(known)?;
         }
@@ -62,7 +69,9 @@ impl State {
     }
 
     fn give_definition(&mut self, known: KnownDefinition) -> Result<(), Error> {
-        let mut document = known.definition.ok_or_else(|| bad("a task definition has no `definition`"))?;
+        let mut document = known
+            .definition
+            .ok_or_else(|| bad("a task definition has no `definition`"))?;
         if let Some(family) = known.family {
             document["family"] = family.into();
         }
@@ -71,7 +80,11 @@ impl State {
         }
         let arn = definition::register(self, document, known.revision);
         if known.inactive
-            && let Some(made) = self.definitions.values_mut().flatten().find(|d| d.arn == arn)
+            && let Some(made) = self
+                .definitions
+                .values_mut()
+                .flatten()
+                .find(|d| d.arn == arn)
         {
             made.active = false;
             made.document["status"] = "INACTIVE".into();
@@ -86,7 +99,14 @@ impl State {
                 KnownParameter::Plain(value) => ("String".to_owned(), value),
                 KnownParameter::Typed(typed) => (typed.kind, typed.value),
             };
-            self.parameters.insert(name, Parameter { kind, versions: vec![value], modified });
+            self.parameters.insert(
+                name,
+                Parameter {
+                    kind,
+                    versions: vec![value],
+                    modified,
+                },
+            );
         }
     }
 
@@ -103,7 +123,10 @@ impl State {
         if request.get("deploymentConfiguration").is_none() {
             request["deploymentConfiguration"] = json!({});
         }
-        for (name, value) in [("deploymentCircuitBreaker", breaker), ("strategy", json!(known.strategy))] {
+        for (name, value) in [
+            ("deploymentCircuitBreaker", breaker),
+            ("strategy", json!(known.strategy)),
+        ] {
             if request["deploymentConfiguration"].get(name).is_none() {
                 request["deploymentConfiguration"][name] = value;
             }

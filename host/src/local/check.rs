@@ -36,10 +36,18 @@ pub(crate) fn check(request: &Value) -> Result<(), Refusal> {
         references(request, containers, container)?;
         environment(request, container)?;
     }
-    if containers.iter().all(|c| c.get("essential") == Some(&Value::Bool(false))) {
-        return Err(Refusal::client("At least one container must be marked as essential."));
+    if containers
+        .iter()
+        .all(|c| c.get("essential") == Some(&Value::Bool(false)))
+    {
+        return Err(Refusal::client(
+            "At least one container must be marked as essential.",
+        ));
     }
-    if list(request, "requiresCompatibilities").iter().any(|c| c == "FARGATE") {
+    if list(request, "requiresCompatibilities")
+        .iter()
+        .any(|c| c == "FARGATE")
+    {
         return fargate(request);
     }
     memory(request, containers)
@@ -58,30 +66,44 @@ fn family(request: &Value) -> Result<(), Refusal> {
 }
 
 fn tags(request: &Value) -> Result<(), Refusal> {
-    let Some(tags) = request.get("tags") else { return Ok(()) };
+    let Some(tags) = request.get("tags") else {
+        return Ok(());
+    };
     let tags = tags.as_array().map_or(&[][..], Vec::as_slice);
     if tags.is_empty() {
         return Err(Refusal::invalid("Tags can not be empty."));
     }
     let keys: BTreeSet<&str> = tags.iter().filter_map(|t| text(t, "key")).collect();
     if keys.len() < tags.len() {
-        return Err(Refusal::invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+        return Err(Refusal::invalid(
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        ));
     }
     if tags.len() > 50 {
         return Err(Refusal::invalid("The maximum number of tags is 50."));
     }
-    if keys.iter().any(|k| k.to_ascii_lowercase().starts_with("aws:")) {
-        return Err(Refusal::invalid("aws: prefixed tag key names are not allowed for external use."));
+    if keys
+        .iter()
+        .any(|k| k.to_ascii_lowercase().starts_with("aws:"))
+    {
+        return Err(Refusal::invalid(
+            "aws: prefixed tag key names are not allowed for external use.",
+        ));
     }
     let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     let good = |t: &Value, member, length| {
         let value = text(t, member).unwrap_or_default();
         value.chars().count() <= length && value.chars().all(allowed)
     };
-    if tags.iter().all(|t| good(t, "key", 128) && good(t, "value", 256)) {
+    if tags
+        .iter()
+        .all(|t| good(t, "key", 128) && good(t, "value", 256))
+    {
         return Ok(());
     }
-    Err(Refusal::invalid("Some tags contain invalid characters. Valid characters: UTF-8 letters, spaces, numbers and _ . / = + - : @"))
+    Err(Refusal::invalid(
+        "Some tags contain invalid characters. Valid characters: UTF-8 letters, spaces, numbers and _ . / = + - : @",
+    ))
 }
 
 fn names(containers: &[Value]) -> Result<(), Refusal> {
@@ -89,11 +111,15 @@ fn names(containers: &[Value]) -> Result<(), Refusal> {
     for container in containers {
         for member in ["name", "image"] {
             if text(container, member).unwrap_or_default().is_empty() {
-                return Err(Refusal::client(format!("Container.{member} should not be null or empty.")));
+                return Err(Refusal::client(format!(
+                    "Container.{member} should not be null or empty."
+                )));
             }
         }
         if !seen.insert(text(container, "name")) {
-            return Err(Refusal::client("Container names must be unique within a task definition."));
+            return Err(Refusal::client(
+                "Container names must be unique within a task definition.",
+            ));
         }
     }
     Ok(())
@@ -102,14 +128,25 @@ fn names(containers: &[Value]) -> Result<(), Refusal> {
 /// Other containers and volumes that a container names must be there.
 fn references(request: &Value, containers: &[Value], container: &Value) -> Result<(), Refusal> {
     let name = text(container, "name").unwrap_or_default();
-    for other in list(container, "dependsOn").iter().filter_map(|d| text(d, "containerName")) {
+    for other in list(container, "dependsOn")
+        .iter()
+        .filter_map(|d| text(d, "containerName"))
+    {
         if !containers.iter().any(|c| text(c, "name") == Some(other)) {
-            let told = format!("Invalid 'dependsOn' setting for container '{name}': container '{other}' does not exist.");
+            let told = format!(
+                "Invalid 'dependsOn' setting for container '{name}': container '{other}' does not exist."
+            );
             return Err(Refusal::client(told));
         }
     }
-    for volume in list(container, "mountPoints").iter().filter_map(|m| text(m, "sourceVolume")) {
-        if !list(request, "volumes").iter().any(|v| text(v, "name") == Some(volume)) {
+    for volume in list(container, "mountPoints")
+        .iter()
+        .filter_map(|m| text(m, "sourceVolume"))
+    {
+        if !list(request, "volumes")
+            .iter()
+            .any(|v| text(v, "name") == Some(volume))
+        {
             return Err(Refusal::client(format!("Unknown volume '{volume}'.")));
         }
     }
@@ -118,8 +155,15 @@ fn references(request: &Value, containers: &[Value], container: &Value) -> Resul
 
 fn environment(request: &Value, container: &Value) -> Result<(), Refusal> {
     let secrets = list(container, "secrets");
-    let plain: BTreeSet<&str> = list(container, "environment").iter().filter_map(|e| text(e, "name")).collect();
-    if let Some(both) = secrets.iter().filter_map(|s| text(s, "name")).find(|n| plain.contains(n)) {
+    let plain: BTreeSet<&str> = list(container, "environment")
+        .iter()
+        .filter_map(|e| text(e, "name"))
+        .collect();
+    if let Some(both) = secrets
+        .iter()
+        .filter_map(|s| text(s, "name"))
+        .find(|n| plain.contains(n))
+    {
         return Err(Refusal::client(format!(
             "The secret name must be unique and not shared with any new or existing environment variables set on \
              the container, such as '{both}'."
@@ -137,7 +181,11 @@ fn memory(request: &Value, containers: &[Value]) -> Result<(), Refusal> {
         return Ok(());
     }
     let without = |c: &&Value| c.get("memory").is_none() && c.get("memoryReservation").is_none();
-    match containers.iter().find(without).and_then(|c| text(c, "name")) {
+    match containers
+        .iter()
+        .find(without)
+        .and_then(|c| text(c, "name"))
+    {
         None => Ok(()),
         Some(name) => Err(Refusal::client(format!(
             "Invalid setting for container '{name}'. At least one of 'memory' or 'memoryReservation' must be specified."
@@ -147,15 +195,26 @@ fn memory(request: &Value, containers: &[Value]) -> Result<(), Refusal> {
 
 fn fargate(request: &Value) -> Result<(), Refusal> {
     if text(request, "networkMode") != Some("awsvpc") {
-        return Err(Refusal::client("Fargate only supports network mode ‘awsvpc’."));
+        return Err(Refusal::client(
+            "Fargate only supports network mode ‘awsvpc’.",
+        ));
     }
     let size = |member: &str| -> Result<i64, Refusal> {
-        let told = || Refusal::client(format!("Fargate requires that '{member}' be defined at the task level."));
+        let told = || {
+            Refusal::client(format!(
+                "Fargate requires that '{member}' be defined at the task level."
+            ))
+        };
         let size = text(request, member).ok_or_else(told)?;
-        in_units(size, member).unwrap_or_else(|| size.to_owned()).parse().map_err(|_| told())
+        in_units(size, member)
+            .unwrap_or_else(|| size.to_owned())
+            .parse()
+            .map_err(|_| told())
     };
     let (cpu, memory) = (size("cpu")?, size("memory")?);
-    let step = |low: i64, high: i64, by: i64| (low * 1024..=high * 1024).contains(&memory) && memory % (by * 1024) == 0;
+    let step = |low: i64, high: i64, by: i64| {
+        (low * 1024..=high * 1024).contains(&memory) && memory % (by * 1024) == 0
+    };
     let exists = match cpu {
         256 => [512, 1024, 2048].contains(&memory),
         512 => step(1, 4, 1),
@@ -170,7 +229,9 @@ fn fargate(request: &Value) -> Result<(), Refusal> {
     if exists {
         return Ok(());
     }
-    Err(Refusal::client(format!("No Fargate configuration exists for given values: {cpu} CPU, {memory} memory.")))
+    Err(Refusal::client(format!(
+        "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory."
+    )))
 }
 
 #[cfg(test)]
@@ -196,31 +257,91 @@ mod tests {
             json!([container])
         };
         let cases: Vec<(&str, Value, &str)> = vec![
-            ("family", json!("bad family!"), "Family contains invalid characters."),
+            (
+                "family",
+                json!("bad family!"),
+                "Family contains invalid characters.",
+            ),
             ("family", json!(""), "Family should not be null or empty."),
             ("taskRoleArn", json!(""), "Role is not valid"),
             ("tags", json!([]), "Tags can not be empty."),
-            ("tags", json!([{"key": "aws:x", "value": "1"}]), "aws: prefixed"),
-            ("tags", json!([{"key": "x", "value": "a#b"}]), "invalid characters"),
-            ("containerDefinitions", json!([]), "Container list cannot be empty."),
-            ("containerDefinitions", json!([{"name": "a"}]), "Container.image should not be null"),
-            ("containerDefinitions", json!([{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]), "unique"),
-            ("containerDefinitions", Value::Array(vec![json!({"name": "a", "image": "i"}); 11]), "Too many containers."),
-            ("containerDefinitions", container("dependsOn", json!([{"containerName": "b"}])), "'b' does not exist"),
-            ("containerDefinitions", container("mountPoints", json!([{"sourceVolume": "v"}])), "Unknown volume 'v'."),
-            ("containerDefinitions", container("essential", json!(false)), "essential"),
-            ("containerDefinitions", container("secrets", json!([{"name": "S", "valueFrom": "x"}])), "executionRoleArn"),
-            ("memory", json!("9999"), "No Fargate configuration exists for given values: 256 CPU, 9999 memory."),
-            ("networkMode", json!("bridge"), "Fargate only supports network mode"),
+            (
+                "tags",
+                json!([{"key": "aws:x", "value": "1"}]),
+                "aws: prefixed",
+            ),
+            (
+                "tags",
+                json!([{"key": "x", "value": "a#b"}]),
+                "invalid characters",
+            ),
+            (
+                "containerDefinitions",
+                json!([]),
+                "Container list cannot be empty.",
+            ),
+            (
+                "containerDefinitions",
+                json!([{"name": "a"}]),
+                "Container.image should not be null",
+            ),
+            (
+                "containerDefinitions",
+                json!([{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]),
+                "unique",
+            ),
+            (
+                "containerDefinitions",
+                Value::Array(vec![json!({"name": "a", "image": "i"}); 11]),
+                "Too many containers.",
+            ),
+            (
+                "containerDefinitions",
+                container("dependsOn", json!([{"containerName": "b"}])),
+                "'b' does not exist",
+            ),
+            (
+                "containerDefinitions",
+                container("mountPoints", json!([{"sourceVolume": "v"}])),
+                "Unknown volume 'v'.",
+            ),
+            (
+                "containerDefinitions",
+                container("essential", json!(false)),
+                "essential",
+            ),
+            (
+                "containerDefinitions",
+                container("secrets", json!([{"name": "S", "valueFrom": "x"}])),
+                "executionRoleArn",
+            ),
+            (
+                "memory",
+                json!("9999"),
+                "No Fargate configuration exists for given values: 256 CPU, 9999 memory.",
+            ),
+            (
+                "networkMode",
+                json!("bridge"),
+                "Fargate only supports network mode",
+            ),
             ("requiresCompatibilities", json!(["EC2"]), ""),
-            ("ipcMode", json!("x".repeat(65_536)), "Max allowed length is '65536' bytes."),
+            (
+                "ipcMode",
+                json!("x".repeat(65_536)),
+                "Max allowed length is '65536' bytes.",
+            ),
         ];
         for (member, value, words) in cases {
             let mut request = good();
             request[member] = value;
             match check(&request) {
                 Ok(()) => assert_eq!(words, "", "{member}: {request} was taken"),
-                Err(told) => assert!(!words.is_empty() && told.message.contains(words), "{}", told.message),
+                Err(told) => assert!(
+                    !words.is_empty() && told.message.contains(words),
+                    "{}",
+                    told.message
+                ),
             }
         }
     }

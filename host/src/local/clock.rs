@@ -33,7 +33,14 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock at 0.
     pub(crate) fn new(kind: ClockKind, speed: f64, look: f64) -> Self {
-        Self { kind, started: Instant::now(), speed, look, moved: 0.0, held: None }
+        Self {
+            kind,
+            started: Instant::now(),
+            speed,
+            look,
+            moved: 0.0,
+            held: None,
+        }
     }
 
     /// Seconds since the world began.

@@ -6,15 +6,29 @@ use super::answer::{list, text, time};
 use super::state::{Definition, State};
 
 /// Keeps a document as a family's next revision, or as `revision`; returns its ARN.
-pub(crate) fn add(state: &mut State, family: &str, mut document: Value, revision: Option<i64>) -> String {
-    let known = state.definitions.get(family).and_then(|d| d.last()).map_or(0, |d| d.revision);
+pub(crate) fn add(
+    state: &mut State,
+    family: &str,
+    mut document: Value,
+    revision: Option<i64>,
+) -> String {
+    let known = state
+        .definitions
+        .get(family)
+        .and_then(|d| d.last())
+        .map_or(0, |d| d.revision);
     let revision = revision.unwrap_or(known + 1);
     let arn = state.arn("ecs", &format!("task-definition/{family}:{revision}"));
     document["family"] = family.into();
     document["taskDefinitionArn"] = arn.clone().into();
     document["revision"] = revision.into();
     document["status"] = "ACTIVE".into();
-    let added = Definition { arn: arn.clone(), revision, active: true, document };
+    let added = Definition {
+        arn: arn.clone(),
+        revision,
+        active: true,
+        document,
+    };
     let revisions = state.definitions.entry(family.to_owned()).or_default();
     revisions.retain(|d| d.revision != revision);
     revisions.push(added);
@@ -25,13 +39,18 @@ pub(crate) fn add(state: &mut State, family: &str, mut document: Value, revision
 /// Registers a document as it is sent: tags apart, ECS's own members and defaults added.
 pub(crate) fn register(state: &mut State, mut document: Value, revision: Option<i64>) -> String {
     let family = text(&document, "family").unwrap_or_default().to_owned();
-    let tags = document.as_object_mut().and_then(|o| o.shift_remove("tags"));
+    let tags = document
+        .as_object_mut()
+        .and_then(|o| o.shift_remove("tags"));
     complete(&mut document);
     if state.reorder {
         reorder(&mut document);
     }
     document["registeredAt"] = time(state.now());
-    document["registeredBy"] = state.arn("iam", "user/practice").replace(&format!(":{}:", state.region), "::").into();
+    document["registeredBy"] = state
+        .arn("iam", "user/practice")
+        .replace(&format!(":{}:", state.region), "::")
+        .into();
     let arn = add(state, &family, document, revision);
     if let Some(Value::Array(tags)) = tags {
         state.tags.insert(arn.clone(), tags);
@@ -47,12 +66,20 @@ fn complete(document: &mut Value) {
             document[member] = size.into();
         }
     }
-    let Some(members) = document.as_object_mut() else { return };
+    let Some(members) = document.as_object_mut() else {
+        return;
+    };
     for member in ["volumes", "placementConstraints"] {
         absent(members, member, json!([]));
     }
-    if let Some(containers) = members.get_mut("containerDefinitions").and_then(Value::as_array_mut) {
-        containers.iter_mut().filter_map(Value::as_object_mut).for_each(|c| complete_container(c, &network));
+    if let Some(containers) = members
+        .get_mut("containerDefinitions")
+        .and_then(Value::as_array_mut)
+    {
+        containers
+            .iter_mut()
+            .filter_map(Value::as_object_mut)
+            .for_each(|c| complete_container(c, &network));
     }
     let (attributes, compatible) = (attributes(document), compatibilities(document, &network));
     document["requiresAttributes"] = attributes;
@@ -62,17 +89,37 @@ fn complete(document: &mut Value) {
 fn complete_container(container: &mut Map<String, Value>, network: &str) {
     absent(container, "cpu", json!(0));
     absent(container, "essential", json!(true));
-    for member in ["portMappings", "environment", "mountPoints", "volumesFrom", "systemControls"] {
+    for member in [
+        "portMappings",
+        "environment",
+        "mountPoints",
+        "volumesFrom",
+        "systemControls",
+    ] {
         absent(container, member, json!([]));
     }
-    for port in container.get_mut("portMappings").and_then(Value::as_array_mut).into_iter().flatten() {
-        let own = port.get("containerPort").filter(|_| network != "bridge").cloned();
-        if let Some(port) = port.as_object_mut().filter(|p| p.contains_key("containerPort")) {
+    for port in container
+        .get_mut("portMappings")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        let own = port
+            .get("containerPort")
+            .filter(|_| network != "bridge")
+            .cloned();
+        if let Some(port) = port
+            .as_object_mut()
+            .filter(|p| p.contains_key("containerPort"))
+        {
             absent(port, "hostPort", own.unwrap_or_else(|| json!(0)));
             absent(port, "protocol", json!("tcp"));
         }
     }
-    if let Some(check) = container.get_mut("healthCheck").and_then(Value::as_object_mut) {
+    if let Some(check) = container
+        .get_mut("healthCheck")
+        .and_then(Value::as_object_mut)
+    {
         absent(check, "interval", json!(30));
         absent(check, "timeout", json!(5));
         absent(check, "retries", json!(3));
@@ -87,7 +134,11 @@ fn absent(members: &mut Map<String, Value>, name: &str, value: Value) {
 
 /// `1 vCPU` as 1024, `2 GB` as 2048; none where it is a plain number already.
 pub(crate) fn in_units(size: &str, member: &str) -> Option<String> {
-    let plain: String = size.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let plain: String = size
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_ascii_lowercase();
     let number = plain.strip_suffix(if member == "cpu" { "vcpu" } else { "gb" })?;
     let units = number.parse::<f64>().ok()? * 1024.0;
     Some(format!("{units:.0}"))
@@ -106,16 +157,34 @@ fn attributes(document: &Value) -> Value {
     if text(document, "taskRoleArn").is_some_and(|r| !r.is_empty()) {
         names.push("com.amazonaws.ecs.capability.task-iam-role".to_owned());
     }
-    for driver in containers.iter().filter_map(|c| text(c.get("logConfiguration")?, "logDriver")) {
-        names.push(format!("com.amazonaws.ecs.capability.logging-driver.{driver}"));
+    for driver in containers
+        .iter()
+        .filter_map(|c| text(c.get("logConfiguration")?, "logDriver"))
+    {
+        names.push(format!(
+            "com.amazonaws.ecs.capability.logging-driver.{driver}"
+        ));
     }
-    for secret in containers.iter().flat_map(|c| list(c, "secrets")).filter_map(|s| text(s, "valueFrom")) {
-        let store = if secret.contains(":secretsmanager:") { "asm" } else { "ssm" };
-        names.push(format!("ecs.capability.secrets.{store}.environment-variables"));
+    for secret in containers
+        .iter()
+        .flat_map(|c| list(c, "secrets"))
+        .filter_map(|s| text(s, "valueFrom"))
+    {
+        let store = if secret.contains(":secretsmanager:") {
+            "asm"
+        } else {
+            "ssm"
+        };
+        names.push(format!(
+            "ecs.capability.secrets.{store}.environment-variables"
+        ));
     }
     names.sort();
     names.dedup();
-    names.into_iter().map(|name| json!({"name": name})).collect()
+    names
+        .into_iter()
+        .map(|name| json!({"name": name}))
+        .collect()
 }
 
 fn compatibilities(document: &Value, network: &str) -> Value {
@@ -129,7 +198,9 @@ fn compatibilities(document: &Value, network: &str) -> Value {
 
 /// Gives lists whose order means nothing in another order.
 fn reorder(document: &mut Value) {
-    let containers = document.get_mut("containerDefinitions").and_then(Value::as_array_mut);
+    let containers = document
+        .get_mut("containerDefinitions")
+        .and_then(Value::as_array_mut);
     for container in containers.into_iter().flatten() {
         for member in ["environment", "secrets"] {
             if let Some(entries) = container.get_mut(member).and_then(Value::as_array_mut) {
@@ -146,7 +217,11 @@ mod tests {
 
     #[test]
     fn sizes_become_plain_numbers() {
-        let cases = [("1 vCPU", "cpu", Some("1024")), (".5 vcpu", "cpu", Some("512")), ("256", "cpu", None)];
+        let cases = [
+            ("1 vCPU", "cpu", Some("1024")),
+            (".5 vcpu", "cpu", Some("512")),
+            ("256", "cpu", None),
+        ];
         for (size, member, units) in cases {
             assert_eq!(in_units(size, member).as_deref(), units, "{size}");
         }
@@ -163,7 +238,13 @@ mod tests {
         assert_eq!(document["later"], json!({"x": 1}));
         assert_eq!(container["cpu"], 7);
         assert_eq!(container["essential"], true);
-        assert_eq!(container["portMappings"][0], json!({"containerPort": 80, "hostPort": 80, "protocol": "tcp"}));
-        assert_eq!(container["healthCheck"], json!({"command": ["x"], "retries": 9, "interval": 30, "timeout": 5}));
+        assert_eq!(
+            container["portMappings"][0],
+            json!({"containerPort": 80, "hostPort": 80, "protocol": "tcp"})
+        );
+        assert_eq!(
+            container["healthCheck"],
+            json!({"command": ["x"], "retries": 9, "interval": 30, "timeout": 5})
+        );
     }
 }

@@ -11,9 +11,15 @@ use super::world::Outcome;
 /// Begins a deployment of `definition` on a service; whatever is in progress there is stopped.
 pub(crate) fn begin(state: &mut State, service: usize, definition: &str, outcome: Outcome) {
     let now = state.now();
-    for other in state.rollouts.iter_mut().filter(|r| r.service == service && r.finished.is_none()) {
+    for other in state
+        .rollouts
+        .iter_mut()
+        .filter(|r| r.service == service && r.finished.is_none())
+    {
         other.status = "STOPPED";
-        other.reason = Some("Service deployment stopped because a newer service deployment started.".to_owned());
+        other.reason = Some(
+            "Service deployment stopped because a newer service deployment started.".to_owned(),
+        );
         other.finished = Some(now);
         other.pause = None;
         other.script = Script::default();
@@ -21,7 +27,11 @@ pub(crate) fn begin(state: &mut State, service: usize, definition: &str, outcome
     let setting = setting(state, service);
     let (id, revision) = new_ids(state, service, definition);
     let script = script(outcome, &setting, &mut state.random, state.clock.now());
-    let live: Vec<String> = state.services[service].deployments.iter().map(|d| d.revision.clone()).collect();
+    let live: Vec<String> = state.services[service]
+        .deployments
+        .iter()
+        .map(|d| d.revision.clone())
+        .collect();
     let rollout = Rollout {
         arn: under(state, service, "service-deployment"),
         service,
@@ -69,7 +79,11 @@ pub(crate) fn long_done(state: &mut State, service: usize, definition: &str) {
     let id = state.rollouts[rollout].deployment.clone();
     let tasks = task::start_for(state, service, &id, desired);
     task::run(state, &id, desired);
-    for task in state.tasks.iter_mut().filter(|t| tasks.iter().any(|name| t.arn.ends_with(name))) {
+    for task in state
+        .tasks
+        .iter_mut()
+        .filter(|t| tasks.iter().any(|name| t.arn.ends_with(name)))
+    {
         (task.created, task.started) = (day, Some(day + 20.0));
     }
     complete(state, rollout);
@@ -78,13 +92,23 @@ pub(crate) fn long_done(state: &mut State, service: usize, definition: &str) {
     let service = &mut state.services[service];
     service.events.clear();
     service.created = day;
-    service.deployments.iter_mut().for_each(|d| (d.created, d.updated) = (day, day + 60.0));
-    state.revisions.iter_mut().for_each(|r| r.created = r.created.min(day));
+    service
+        .deployments
+        .iter_mut()
+        .for_each(|d| (d.created, d.updated) = (day, day + 60.0));
+    state
+        .revisions
+        .iter_mut()
+        .for_each(|r| r.created = r.created.min(day));
 }
 
 /// An ARN below a service: `service-deployment` and `service-revision` have the same form.
 fn under(state: &mut State, service: usize, kind: &str) -> String {
-    let id = if kind == "service-deployment" { state.random.word(LETTERS, 22) } else { state.random.digits() };
+    let id = if kind == "service-deployment" {
+        state.random.word(LETTERS, 22)
+    } else {
+        state.random.digits()
+    };
     let on = &state.services[service];
     state.arn("ecs", &format!("{kind}/{}/{}/{id}", on.cluster, on.name))
 }
@@ -95,26 +119,44 @@ const LETTERS: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ234567
 fn new_ids(state: &mut State, service: usize, definition: &str) -> (String, String) {
     let revision = under(state, service, "service-revision");
     let created = state.now();
-    state.revisions.push(Revision { arn: revision.clone(), service, definition: definition.to_owned(), created });
+    state.revisions.push(Revision {
+        arn: revision.clone(),
+        service,
+        definition: definition.to_owned(),
+        created,
+    });
     (format!("ecs-svc/{}", state.random.digits()), revision)
 }
 
 /// The service's deployment configuration as its deployments report it.
 fn configuration(state: &State, service: usize) -> Value {
-    state.services[service].members.get("deploymentConfiguration").cloned().unwrap_or_else(|| json!({}))
+    state.services[service]
+        .members
+        .get("deploymentConfiguration")
+        .cloned()
+        .unwrap_or_else(|| json!({}))
 }
 
 /// `ROLLING` where nothing else is set.
 pub(crate) fn strategy(members: &Value) -> &str {
-    members.get("deploymentConfiguration").and_then(|c| text(c, "strategy")).unwrap_or("ROLLING")
+    members
+        .get("deploymentConfiguration")
+        .and_then(|c| text(c, "strategy"))
+        .unwrap_or("ROLLING")
 }
 
 fn setting(state: &State, service: usize) -> Setting {
     let on = &state.services[service];
     let configuration = configuration(state, service);
-    let breaker = configuration.get("deploymentCircuitBreaker").cloned().unwrap_or_default();
+    let breaker = configuration
+        .get("deploymentCircuitBreaker")
+        .cloned()
+        .unwrap_or_default();
     let mut pause_at = on.pause_at.clone();
-    for hook in list(&configuration, "lifecycleHooks").iter().filter(|h| text(h, "targetType") == Some("PAUSE")) {
+    for hook in list(&configuration, "lifecycleHooks")
+        .iter()
+        .filter(|h| text(h, "targetType") == Some("PAUSE"))
+    {
         pause_at.extend(super::answer::texts(hook, "lifecycleStages"));
     }
     Setting {
@@ -153,11 +195,20 @@ pub(crate) fn complete(state: &mut State, rollout: usize) {
 /// Leaves one deployment of a service, completed; the tasks of the others stop.
 fn settle(state: &mut State, service: usize, id: &str) {
     let now = state.now();
-    let gone: Vec<String> =
-        state.services[service].deployments.iter().filter(|d| d.id != id).map(|d| d.id.clone()).collect();
+    let gone: Vec<String> = state.services[service]
+        .deployments
+        .iter()
+        .filter(|d| d.id != id)
+        .map(|d| d.id.clone())
+        .collect();
     for other in &gone {
         let reason = format!("Scaling activity initiated by (deployment {id})");
-        task::stop_some(state, |t| t.started_by.as_deref() == Some(other), i64::MAX, &reason);
+        task::stop_some(
+            state,
+            |t| t.started_by.as_deref() == Some(other),
+            i64::MAX,
+            &reason,
+        );
     }
     let on = &mut state.services[service];
     on.deployments.retain(|d| d.id == id);
@@ -173,28 +224,60 @@ pub(crate) fn trip(state: &mut State, rollout: usize, back: bool) {
     let tripped = &mut state.rollouts[rollout];
     tripped.tripped = true;
     let (service, id) = (tripped.service, tripped.deployment.clone());
-    state.say(service, &format!("(deployment {id}) deployment failed: tasks failed to start."));
-    failed(state, service, &id, "ECS deployment circuit breaker: tasks failed to start.");
+    state.say(
+        service,
+        &format!("(deployment {id}) deployment failed: tasks failed to start."),
+    );
+    failed(
+        state,
+        service,
+        &id,
+        "ECS deployment circuit breaker: tasks failed to start.",
+    );
     if back {
-        let why = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
+        let why =
+            "Service deployment rolled back because the circuit breaker threshold was exceeded.";
         go_back(state, rollout, why, "ECS deployment circuit breaker: ");
     } else {
-        end(state, rollout, "STOPPED", "Service deployment stopped because the circuit breaker threshold was exceeded.");
+        end(
+            state,
+            rollout,
+            "STOPPED",
+            "Service deployment stopped because the circuit breaker threshold was exceeded.",
+        );
     }
 }
 
 /// Someone asked for a rollback by StopServiceDeployment.
 pub(crate) fn turn_back(state: &mut State, rollout: usize) {
-    let (service, id) = (state.rollouts[rollout].service, state.rollouts[rollout].deployment.clone());
-    failed(state, service, &id, &format!("ECS deployment {id} stopped."));
-    go_back(state, rollout, "Service deployment rolled back by user request.", "ECS deployment: ");
+    let (service, id) = (
+        state.rollouts[rollout].service,
+        state.rollouts[rollout].deployment.clone(),
+    );
+    failed(
+        state,
+        service,
+        &id,
+        &format!("ECS deployment {id} stopped."),
+    );
+    go_back(
+        state,
+        rollout,
+        "Service deployment rolled back by user request.",
+        "ECS deployment: ",
+    );
 }
 
 /// Marks an entry of `deployments[]` as failed.
 fn failed(state: &mut State, service: usize, id: &str, reason: &str) {
     let now = state.now();
-    for deployment in state.services[service].deployments.iter_mut().filter(|d| d.id == id) {
-        (deployment.rollout, deployment.reason, deployment.updated) = ("FAILED", reason.to_owned(), now);
+    for deployment in state.services[service]
+        .deployments
+        .iter_mut()
+        .filter(|d| d.id == id)
+    {
+        (deployment.rollout, deployment.reason, deployment.updated) =
+            ("FAILED", reason.to_owned(), now);
     }
 }
 
@@ -204,8 +287,16 @@ fn go_back(state: &mut State, rollout: usize, why: &str, who: &str) {
     let service = state.rollouts[rollout].service;
     let on = &mut state.services[service];
     let Some(target) = on.deployments.iter().position(|d| d.rollout == "COMPLETED") else {
-        state.say(service, "deployment failed: no rollback candidate was found to run the rollback.");
-        return end(state, rollout, "ROLLBACK_FAILED", "No rollback candidate was found to run the rollback.");
+        state.say(
+            service,
+            "deployment failed: no rollback candidate was found to run the rollback.",
+        );
+        return end(
+            state,
+            rollout,
+            "ROLLBACK_FAILED",
+            "No rollback candidate was found to run the rollback.",
+        );
     };
     let mut target = on.deployments.remove(target);
     target.rollout = "IN_PROGRESS";
@@ -216,7 +307,8 @@ fn go_back(state: &mut State, rollout: usize, why: &str, who: &str) {
     let rolled = &mut state.rollouts[rollout];
     rolled.status = "ROLLBACK_IN_PROGRESS";
     rolled.reason = Some(why.to_owned());
-    rolled.rollback = Some(json!({"reason": why, "startedAt": time(now), "serviceRevisionArn": target.revision}));
+    rolled.rollback =
+        Some(json!({"reason": why, "startedAt": time(now), "serviceRevisionArn": target.revision}));
     on.deployments.insert(0, target);
     state.say(service, &format!("rolling back to deployment {id}."));
 }
@@ -227,7 +319,12 @@ pub(crate) fn back(state: &mut State, rollout: usize, well: bool) {
         return;
     }
     if !well {
-        return end(state, rollout, "ROLLBACK_FAILED", "The rollback of the service deployment failed.");
+        return end(
+            state,
+            rollout,
+            "ROLLBACK_FAILED",
+            "The rollback of the service deployment failed.",
+        );
     }
     restore(state, rollout);
     let reason = state.rollouts[rollout].reason.clone().unwrap_or_default();
@@ -248,15 +345,33 @@ fn restore(state: &mut State, rollout: usize) {
 
 /// Someone stopped it; the service is left as it is, or goes back.
 pub(crate) fn stopped(state: &mut State, rollout: usize, back: bool) {
-    let (service, id) = (state.rollouts[rollout].service, state.rollouts[rollout].deployment.clone());
-    failed(state, service, &id, &format!("ECS deployment {id} stopped."));
+    let (service, id) = (
+        state.rollouts[rollout].service,
+        state.rollouts[rollout].deployment.clone(),
+    );
+    failed(
+        state,
+        service,
+        &id,
+        &format!("ECS deployment {id} stopped."),
+    );
     if back {
-        go_back(state, rollout, "Service deployment stopped by user request.", "ECS deployment: ");
+        go_back(
+            state,
+            rollout,
+            "Service deployment stopped by user request.",
+            "ECS deployment: ",
+        );
         if state.rollouts[rollout].rollback.take().is_some() {
             restore(state, rollout);
         }
     }
-    end(state, rollout, "STOPPED", "Service deployment stopped by user request.");
+    end(
+        state,
+        rollout,
+        "STOPPED",
+        "Service deployment stopped by user request.",
+    );
 }
 
 fn end(state: &mut State, rollout: usize, status: &'static str, reason: &str) {
@@ -272,7 +387,10 @@ pub(crate) fn ask_to_stop(state: &mut State, rollout: usize, back: bool) {
     let asked = &mut state.rollouts[rollout];
     asked.pause = None;
     let (status, steps) = if back {
-        ("ROLLBACK_REQUESTED", vec![(1.0, Step::TurnBack), (8.0, Step::Back(true))])
+        (
+            "ROLLBACK_REQUESTED",
+            vec![(1.0, Step::TurnBack), (8.0, Step::Back(true))],
+        )
     } else {
         ("STOP_REQUESTED", vec![(2.0, Step::Stop(false))])
     };

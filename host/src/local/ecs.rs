@@ -14,8 +14,12 @@ use super::state::State;
 pub(crate) use services::add as add_service;
 
 /// Operations that are a look at what moves.
-pub(crate) const LOOKS: [&str; 4] =
-    ["DescribeServices", "DescribeServiceDeployments", "ListServiceDeployments", "DescribeTasks"];
+pub(crate) const LOOKS: [&str; 4] = [
+    "DescribeServices",
+    "DescribeServiceDeployments",
+    "ListServiceDeployments",
+    "DescribeTasks",
+];
 
 /// Answers one ECS operation.
 pub(crate) fn answer(state: &mut State, operation: &str, request: &Value) -> Answer {
@@ -41,7 +45,9 @@ pub(crate) fn answer(state: &mut State, operation: &str, request: &Value) -> Ans
         "StopTask" => tasks::stop(state, request),
         "TagResource" => tag(state, request),
         "UntagResource" => untag(state, request),
-        "ListTagsForResource" => Ok(json!({"tags": tags_of(state, text(request, "resourceArn").unwrap_or_default())})),
+        "ListTagsForResource" => {
+            Ok(json!({"tags": tags_of(state, text(request, "resourceArn").unwrap_or_default())}))
+        }
         _ => Err(Refusal::new("UnknownOperationException", "")),
     }
 }
@@ -84,7 +90,8 @@ fn with_tags(request: &Value) -> bool {
 }
 
 fn tag(state: &mut State, request: &Value) -> Answer {
-    let arn = text(request, "resourceArn").ok_or_else(|| Refusal::invalid("resourceArn must be given."))?;
+    let arn = text(request, "resourceArn")
+        .ok_or_else(|| Refusal::invalid("resourceArn must be given."))?;
     let tags = state.tags.entry(arn.to_owned()).or_default();
     for tag in list(request, "tags") {
         tags.retain(|t| t.get("key") != tag.get("key"));
@@ -94,7 +101,8 @@ fn tag(state: &mut State, request: &Value) -> Answer {
 }
 
 fn untag(state: &mut State, request: &Value) -> Answer {
-    let arn = text(request, "resourceArn").ok_or_else(|| Refusal::invalid("resourceArn must be given."))?;
+    let arn = text(request, "resourceArn")
+        .ok_or_else(|| Refusal::invalid("resourceArn must be given."))?;
     let keys = texts(request, "tagKeys");
     if let Some(tags) = state.tags.get_mut(arn) {
         tags.retain(|t| !text(t, "key").is_some_and(|k| keys.iter().any(|key| key == k)));

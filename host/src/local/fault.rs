@@ -75,7 +75,13 @@ impl Fault {
     /// This fault on the next call of `operation`.
     #[must_use]
     pub fn once(operation: &str, kind: FaultKind) -> Self {
-        Self { operation: Some(operation.to_owned()), kind, times: 1, after: 0, delay_ms: 0 }
+        Self {
+            operation: Some(operation.to_owned()),
+            kind,
+            times: 1,
+            after: 0,
+            delay_ms: 0,
+        }
     }
 }
 
@@ -96,7 +102,12 @@ pub(crate) fn take(faults: &mut Vec<Fault>, operation: &str) -> Option<Fault> {
 }
 
 /// The refusal of a fault that is one.
-pub(crate) fn refusal(kind: FaultKind, operation: &str, account: &str, request: &Value) -> Option<Refusal> {
+pub(crate) fn refusal(
+    kind: FaultKind,
+    operation: &str,
+    account: &str,
+    request: &Value,
+) -> Option<Refusal> {
     match kind {
         FaultKind::Throttle => Some(Refusal::new("ThrottlingException", "Rate exceeded")),
         FaultKind::Internal => Some(Refusal {
@@ -104,11 +115,19 @@ pub(crate) fn refusal(kind: FaultKind, operation: &str, account: &str, request: 
             code: "ServerException".to_owned(),
             message: "Service Unavailable. Please try again later.".to_owned(),
         }),
-        FaultKind::Expired => {
-            Some(Refusal::new("ExpiredTokenException", "The security token included in the request is expired"))
-        }
-        FaultKind::Denied => Some(Refusal::new("AccessDeniedException", denied(operation, account, request))),
-        FaultKind::Html | FaultKind::Reset | FaultKind::Delay | FaultKind::Malformed | FaultKind::Lost => None,
+        FaultKind::Expired => Some(Refusal::new(
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        )),
+        FaultKind::Denied => Some(Refusal::new(
+            "AccessDeniedException",
+            denied(operation, account, request),
+        )),
+        FaultKind::Html
+        | FaultKind::Reset
+        | FaultKind::Delay
+        | FaultKind::Malformed
+        | FaultKind::Lost => None,
     }
 }
 
@@ -117,7 +136,10 @@ fn denied(operation: &str, account: &str, request: &Value) -> String {
     let role = text(request, "executionRoleArn").or_else(|| text(request, "taskRoleArn"));
     let (action, resource) = match (operation, role) {
         ("RegisterTaskDefinition", Some(role)) => ("iam:PassRole".to_owned(), role.to_owned()),
-        _ => (format!("{}:{operation}", service_of(operation)), "*".to_owned()),
+        _ => (
+            format!("{}:{operation}", service_of(operation)),
+            "*".to_owned(),
+        ),
     };
     format!(
         "User: arn:aws:sts::{account}:assumed-role/practice/acetate is not authorized to perform: {action} on \
@@ -128,7 +150,11 @@ fn denied(operation: &str, account: &str, request: &Value) -> String {
 /// IAM's prefix of the service that an operation is of.
 fn service_of(operation: &str) -> &'static str {
     match operation {
-        "GetParameter" | "GetParameters" | "GetParametersByPath" | "DescribeParameters" | "PutParameter" => "ssm",
+        "GetParameter"
+        | "GetParameters"
+        | "GetParametersByPath"
+        | "DescribeParameters"
+        | "PutParameter" => "ssm",
         "DescribeSecret" | "ListSecrets" | "GetSecretValue" | "CreateSecret" => "secretsmanager",
         "GetCallerIdentity" => "sts",
         "GetObject" => "s3",
@@ -143,11 +169,22 @@ mod tests {
 
     #[test]
     fn a_fault_is_played_as_often_as_it_says_on_the_calls_that_it_means() {
-        let mut faults = vec![Fault { after: 1, times: 2, ..Fault::once("UpdateService", FaultKind::Lost) }];
-        let seen: Vec<bool> = ["RunTask", "UpdateService", "UpdateService", "RunTask", "UpdateService", "UpdateService"]
-            .iter()
-            .map(|o| take(&mut faults, o).is_some())
-            .collect();
+        let mut faults = vec![Fault {
+            after: 1,
+            times: 2,
+            ..Fault::once("UpdateService", FaultKind::Lost)
+        }];
+        let seen: Vec<bool> = [
+            "RunTask",
+            "UpdateService",
+            "UpdateService",
+            "RunTask",
+            "UpdateService",
+            "UpdateService",
+        ]
+        .iter()
+        .map(|o| take(&mut faults, o).is_some())
+        .collect();
         assert_eq!(seen, [false, false, true, false, true, false]);
         assert!(faults.is_empty());
     }
@@ -156,7 +193,9 @@ mod tests {
     fn register_is_denied_for_the_role_that_it_passes() {
         let request = json!({"executionRoleArn": "arn:aws:iam::1:role/x"});
         let told = refusal(FaultKind::Denied, "RegisterTaskDefinition", "1", &request).unwrap();
-        assert!(told.message.contains("not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x"));
+        assert!(told.message.contains(
+            "not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x"
+        ));
         let told = refusal(FaultKind::Denied, "UpdateService", "1", &json!({})).unwrap();
         assert!(told.message.contains("ecs:UpdateService"));
     }

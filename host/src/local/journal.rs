@@ -38,21 +38,32 @@ impl Journal {
     /// The requests of one operation.
     #[must_use]
     pub fn of(&self, operation: &str) -> Vec<&Entry> {
-        self.entries.iter().filter(|e| e.operation == operation).collect()
+        self.entries
+            .iter()
+            .filter(|e| e.operation == operation)
+            .collect()
     }
 
     /// The journal without some operations (such as those that prove who calls).
     #[must_use]
     pub fn without(&self, operations: &[&str]) -> Self {
         let kept = |e: &&Entry| !operations.contains(&e.operation.as_str());
-        Self { entries: self.entries.iter().filter(kept).cloned().collect() }
+        Self {
+            entries: self.entries.iter().filter(kept).cloned().collect(),
+        }
     }
 
     /// The journal up to and including the first request of this operation.
     #[must_use]
     pub fn until(&self, operation: &str) -> Self {
-        let end = self.entries.iter().position(|e| e.operation == operation).map_or(self.entries.len(), |i| i + 1);
-        Self { entries: self.entries[..end].to_vec() }
+        let end = self
+            .entries
+            .iter()
+            .position(|e| e.operation == operation)
+            .map_or(self.entries.len(), |i| i + 1);
+        Self {
+            entries: self.entries[..end].to_vec(),
+        }
     }
 
     /// Number of sequential round trips: the longest chain of requests of which each began after
@@ -78,8 +89,10 @@ mod tests {
     use super::{Entry, Journal};
     use serde_json::Value;
 
-    fn journal(spans: &[(&str, f64, f64)]) -> Journal {
-        let entry = |&(operation, start, end): &(&str, f64, f64)| Entry {
+    type Span = (&'static str, f64, f64);
+
+    fn journal(spans: &[Span]) -> Journal {
+        let entry = |&(operation, start, end): &Span| Entry {
             operation: operation.to_owned(),
             start,
             end,
@@ -87,12 +100,14 @@ mod tests {
             fault: None,
             request: Value::Null,
         };
-        Journal { entries: spans.iter().map(entry).collect() }
+        Journal {
+            entries: spans.iter().map(entry).collect(),
+        }
     }
 
     #[test]
     fn requests_that_overlap_are_one_round() {
-        let cases: [(&[(&str, f64, f64)], usize); 4] = [
+        let cases: [(&[Span], usize); 4] = [
             (&[], 0),
             (&[("a", 0.0, 5.0), ("b", 1.0, 6.0), ("c", 2.0, 7.0)], 1),
             (&[("a", 0.0, 5.0), ("b", 1.0, 6.0), ("c", 7.0, 9.0)], 2),
@@ -106,8 +121,16 @@ mod tests {
 
     #[test]
     fn parts_of_the_journal_can_be_left_out() {
-        let all = journal(&[("who", 0.0, 1.0), ("read", 1.0, 2.0), ("write", 2.0, 3.0), ("read", 3.0, 4.0)]);
-        assert_eq!(all.without(&["who"]).until("write").operations(), ["read", "write"]);
+        let all = journal(&[
+            ("who", 0.0, 1.0),
+            ("read", 1.0, 2.0),
+            ("write", 2.0, 3.0),
+            ("read", 3.0, 4.0),
+        ]);
+        assert_eq!(
+            all.without(&["who"]).until("write").operations(),
+            ["read", "write"]
+        );
         assert_eq!(all.of("read").len(), 2);
     }
 }

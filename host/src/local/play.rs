@@ -44,7 +44,10 @@ impl State {
     }
 
     fn step(&mut self, rollout: usize, step: &Step) {
-        let (service, id) = (self.rollouts[rollout].service, self.rollouts[rollout].deployment.clone());
+        let (service, id) = (
+            self.rollouts[rollout].service,
+            self.rollouts[rollout].deployment.clone(),
+        );
         match step {
             Step::Begin => self.rollouts[rollout].status = "IN_PROGRESS",
             Step::Stage(stage) => self.rollouts[rollout].stage = Some(stage),
@@ -68,7 +71,10 @@ impl State {
     fn start(&mut self, service: usize, id: &str, n: i64) {
         let started = task::start_for(self, service, id, n);
         if !started.is_empty() {
-            self.say(service, &format!("has started {} tasks: {}.", started.len(), named(&started)));
+            self.say(
+                service,
+                &format!("has started {} tasks: {}.", started.len(), named(&started)),
+            );
         }
     }
 
@@ -77,21 +83,33 @@ impl State {
         let failed = task::fail(self, id, n, cause);
         for (name, words) in &failed {
             match cause {
-                Cause::Unhealthy => self.say(service, &format!("(task {name}) failed container health checks.")),
+                Cause::Unhealthy => self.say(
+                    service,
+                    &format!("(task {name}) failed container health checks."),
+                ),
                 Cause::Pull | Cause::Secret => {
-                    self.say(service, &format!("was unable to place a task. Reason: {words}."));
+                    self.say(
+                        service,
+                        &format!("was unable to place a task. Reason: {words}."),
+                    );
                 }
                 Cause::Exit => {}
             }
         }
         let now = self.now();
-        let found = self.services[service].deployments.iter_mut().find(|d| d.id == id);
+        let found = self.services[service]
+            .deployments
+            .iter_mut()
+            .find(|d| d.id == id);
         let Some(deployment) = found else { return };
         deployment.failed += i64::try_from(failed.len()).unwrap_or(0);
         deployment.updated = now;
         if deployment.failed >= 3 {
             let guide = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
-            self.say(service, &format!("is unable to consistently start tasks successfully. {guide}"));
+            self.say(
+                service,
+                &format!("is unable to consistently start tasks successfully. {guide}"),
+            );
         }
     }
 
@@ -103,14 +121,27 @@ impl State {
 
     /// Tasks of a service's other deployments stop.
     fn drain(&mut self, service: usize, id: &str, n: i64) {
-        let others: Vec<String> = self.services[service].deployments.iter().map(|d| d.id.clone()).collect();
+        let others: Vec<String> = self.services[service]
+            .deployments
+            .iter()
+            .map(|d| d.id.clone())
+            .collect();
         let reason = format!("Scaling activity initiated by (deployment {id})");
         let old = |t: &super::state::Task| {
-            t.started_by.as_deref().is_some_and(|by| by != id && others.iter().any(|o| o == by))
+            t.started_by
+                .as_deref()
+                .is_some_and(|by| by != id && others.iter().any(|o| o == by))
         };
         let stopped = task::stop_some(self, old, n, &reason);
         if !stopped.is_empty() {
-            self.say(service, &format!("has stopped {} running tasks: {}.", stopped.len(), named(&stopped)));
+            self.say(
+                service,
+                &format!(
+                    "has stopped {} running tasks: {}.",
+                    stopped.len(),
+                    named(&stopped)
+                ),
+            );
         }
     }
 
@@ -118,7 +149,9 @@ impl State {
     fn supersede(&mut self, rollout: usize) {
         let service = self.rollouts[rollout].service;
         let running = self.services[service].definition.clone();
-        let Some(known) = self.definition(&running) else { return };
+        let Some(known) = self.definition(&running) else {
+            return;
+        };
         let mut document = known.document.clone();
         let family = document["family"].as_str().unwrap_or_default().to_owned();
         document["registeredAt"] = time(self.now());
@@ -129,5 +162,9 @@ impl State {
 
 /// `(task a) (task b)`, as events name tasks.
 fn named(tasks: &[String]) -> String {
-    tasks.iter().map(|t| format!("(task {t})")).collect::<Vec<_>>().join(" ")
+    tasks
+        .iter()
+        .map(|t| format!("(task {t})"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -28,7 +28,9 @@ impl Random {
 
     /// `length` characters out of `alphabet`.
     pub(crate) fn word(&mut self, alphabet: &[u8], length: usize) -> String {
-        (0..length).map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize])).collect()
+        (0..length)
+            .map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize]))
+            .collect()
     }
 
     /// A task's or event's id: 32 hexadecimal digits.
@@ -44,7 +46,14 @@ impl Random {
     /// A UUID's shape.
     pub(crate) fn uuid(&mut self) -> String {
         let h = self.hex();
-        format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
+        format!(
+            "{}-{}-{}-{}-{}",
+            &h[..8],
+            &h[8..12],
+            &h[12..16],
+            &h[16..20],
+            &h[20..]
+        )
     }
 }
 
@@ -55,14 +64,24 @@ mod tests {
     #[test]
     fn a_seed_decides_the_sequence_and_ids_have_their_shape() {
         let (mut a, mut b) = (Random::new(7), Random::new(7));
-        assert_eq!((a.hex(), a.digits(), a.uuid()), (b.hex(), b.digits(), b.uuid()));
+        assert_eq!(
+            (a.hex(), a.digits(), a.uuid()),
+            (b.hex(), b.digits(), b.uuid())
+        );
         assert_ne!(Random::new(8).hex(), Random::new(7).hex());
-        assert_eq!((a.hex().len(), a.digits().len(), a.uuid().len()), (32, 19, 36));
+        assert_eq!(
+            (a.hex().len(), a.digits().len(), a.uuid().len()),
+            (32, 19, 36)
+        );
     }
 
     #[test]
     fn durations_stay_in_their_bounds() {
         let mut random = Random::new(1);
-        assert!((0..1000).map(|_| random.between(4.0, 9.0)).all(|s| (4.0..=9.0).contains(&s)));
+        assert!(
+            (0..1000)
+                .map(|_| random.between(4.0, 9.0))
+                .all(|s| (4.0..=9.0).contains(&s))
+        );
     }
 }

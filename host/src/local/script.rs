@@ -65,7 +65,11 @@ pub(crate) struct Script {
 impl Script {
     /// These steps from the world second `from` on.
     pub(crate) fn new(steps: Vec<(f64, Step)>, from: f64) -> Self {
-        Self { steps: steps.into(), again: Vec::new(), last: from }
+        Self {
+            steps: steps.into(),
+            again: Vec::new(),
+            last: from,
+        }
     }
 
     /// The world second of the next step.
@@ -117,12 +121,19 @@ impl Writer<'_> {
 
 /// The script of a deployment that begins at the world second `now`.
 pub(crate) fn script(outcome: Outcome, setting: &Setting, random: &mut Random, now: f64) -> Script {
-    let mut w = Writer { steps: Vec::new(), random };
+    let mut w = Writer {
+        steps: Vec::new(),
+        random,
+    };
     w.then(0.5, 1.5, Step::Begin);
     let rolling = setting.strategy == "ROLLING";
     let desired = setting.desired;
     if !rolling {
-        stages(&mut w, &["RECONCILE_SERVICE", "PRE_SCALE_UP", "SCALE_UP"], setting);
+        stages(
+            &mut w,
+            &["RECONCILE_SERVICE", "PRE_SCALE_UP", "SCALE_UP"],
+            setting,
+        );
     }
     let mut again = Vec::new();
     match outcome {
@@ -142,7 +153,11 @@ pub(crate) fn script(outcome: Outcome, setting: &Setting, random: &mut Random, n
         Outcome::Stopped => halfway(&mut w, desired, Step::Stop(false)),
         Outcome::StoppedBack => halfway(&mut w, desired, Step::Stop(true)),
     }
-    Script { steps: w.steps.into(), again, last: now }
+    Script {
+        steps: w.steps.into(),
+        again,
+        last: now,
+    }
 }
 
 /// New tasks run and old ones stop in up to three batches.
@@ -163,7 +178,12 @@ fn roll(w: &mut Writer<'_>, desired: i64) {
 fn shift(w: &mut Writer<'_>, setting: &Setting) {
     w.then(2.0, 5.0, Step::Start(setting.desired));
     w.then(6.0, 14.0, Step::Run(setting.desired));
-    let before = ["POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"];
+    let before = [
+        "POST_SCALE_UP",
+        "TEST_TRAFFIC_SHIFT",
+        "POST_TEST_TRAFFIC_SHIFT",
+        "PRODUCTION_TRAFFIC_SHIFT",
+    ];
     stages(w, &before, setting);
     let weights: &[f64] = match setting.strategy.as_str() {
         "LINEAR" => &[25.0, 50.0, 75.0, 100.0],
@@ -174,7 +194,8 @@ fn shift(w: &mut Writer<'_>, setting: &Setting) {
         w.then(4.0, 8.0, Step::Weight(*weight));
     }
     stages(w, &["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME"], setting);
-    w.steps.push((setting.bake_seconds, Step::Stage("CLEAN_UP")));
+    w.steps
+        .push((setting.bake_seconds, Step::Stage("CLEAN_UP")));
     w.then(3.0, 6.0, Step::Drain(setting.desired));
     w.then(2.0, 4.0, Step::Complete);
 }
@@ -191,7 +212,11 @@ fn stages(w: &mut Writer<'_>, names: &[&'static str], setting: &Setting) {
 
 /// Tasks fail; the circuit breaker ends it where it is on, else it goes on for ever.
 fn fail(w: &mut Writer<'_>, cause: Cause, setting: &Setting) -> Vec<(f64, Step)> {
-    let until = if setting.breaker { setting.threshold } else { 3 };
+    let until = if setting.breaker {
+        setting.threshold
+    } else {
+        3
+    };
     let again = rounds(w, cause, setting.desired, until);
     if !setting.breaker {
         return again;
@@ -278,20 +303,34 @@ mod tests {
     }
 
     fn steps(outcome: Outcome, strategy: &str, breaker: bool) -> Vec<Step> {
-        play(script(outcome, &setting(strategy, breaker), &mut Random::new(3), 0.0), 60)
+        play(
+            script(
+                outcome,
+                &setting(strategy, breaker),
+                &mut Random::new(3),
+                0.0,
+            ),
+            60,
+        )
     }
 
     #[test]
     fn a_good_rolling_deployment_replaces_all_and_ends() {
         let steps = steps(Outcome::Ok, "ROLLING", false);
-        let started: i64 = steps.iter().map(|s| if let Step::Start(n) = s { *n } else { 0 }).sum();
+        let started: i64 = steps
+            .iter()
+            .map(|s| if let Step::Start(n) = s { *n } else { 0 })
+            .sum();
         assert_eq!((started, steps.last()), (3, Some(&Step::Complete)));
     }
 
     #[test]
     fn without_circuit_breaker_failing_goes_on_for_ever() {
         assert_eq!(steps(Outcome::Crash, "ROLLING", false).len(), 60);
-        assert_eq!(steps(Outcome::Crash, "ROLLING", true).last(), Some(&Step::Back(true)));
+        assert_eq!(
+            steps(Outcome::Crash, "ROLLING", true).last(),
+            Some(&Step::Back(true))
+        );
         assert_eq!(steps(Outcome::Placeholder, "ROLLING", true).len(), 60);
         assert!(steps(Outcome::CannotPull, "ROLLING", true).contains(&Step::Fail(2, Cause::Pull)));
     }
@@ -300,7 +339,13 @@ mod tests {
     fn other_strategies_go_through_their_stages_and_pauses() {
         for (strategy, weights) in [("BLUE_GREEN", 1), ("LINEAR", 4), ("CANARY", 2)] {
             let steps = steps(Outcome::Ok, strategy, false);
-            assert_eq!(steps.iter().filter(|s| matches!(s, Step::Weight(_))).count(), weights);
+            assert_eq!(
+                steps
+                    .iter()
+                    .filter(|s| matches!(s, Step::Weight(_)))
+                    .count(),
+                weights
+            );
             assert!(steps.contains(&Step::Pause("POST_TEST_TRAFFIC_SHIFT")));
             assert!(steps.contains(&Step::Stage("BAKE_TIME")));
         }

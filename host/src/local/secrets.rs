@@ -18,18 +18,37 @@ pub(crate) fn answer(state: &mut State, operation: &str, request: &Value) -> Ans
 
 /// Adds a secret.
 pub(crate) fn add(state: &mut State, name: &str, value: String) {
-    let tail = state.random.word(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6);
+    let tail = state.random.word(
+        b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+        6,
+    );
     let arn = state.arn("secretsmanager", &format!("secret:{name}-{tail}"));
     let version = state.random.uuid();
     let created = state.now();
-    state.secrets.insert(name.to_owned(), Secret { arn, value, version, created });
+    state.secrets.insert(
+        name.to_owned(),
+        Secret {
+            arn,
+            value,
+            version,
+            created,
+        },
+    );
 }
 
 /// A secret by name, ARN, or ARN without its random end.
 fn find<'a>(state: &'a State, request: &Value) -> Result<(&'a String, &'a Secret), Refusal> {
     let id = text(request, "SecretId").unwrap_or_default();
-    let meant = |s: &Secret| s.arn == id || s.arn.rsplit_once('-').is_some_and(|(partial, _)| partial == id);
-    let found = state.secrets.get_key_value(id).or_else(|| state.secrets.iter().find(|(_, s)| meant(s)));
+    let meant = |s: &Secret| {
+        s.arn == id
+            || s.arn
+                .rsplit_once('-')
+                .is_some_and(|(partial, _)| partial == id)
+    };
+    let found = state
+        .secrets
+        .get_key_value(id)
+        .or_else(|| state.secrets.iter().find(|(_, s)| meant(s)));
     let told = "Secrets Manager can't find the specified secret.";
     found.ok_or_else(|| Refusal::new("ResourceNotFoundException", told))
 }
@@ -48,13 +67,27 @@ fn describe(state: &State, request: &Value) -> Answer {
 
 fn list_secrets(state: &State, request: &Value) -> Value {
     let meant = |name: &str| {
-        let named = list(request, "Filters").iter().filter(|f| text(f, "Key") == Some("name"));
-        named.map(|f| texts(f, "Values")).all(|values| values.iter().any(|v| name.starts_with(v)))
+        let named = list(request, "Filters")
+            .iter()
+            .filter(|f| text(f, "Key") == Some("name"));
+        named
+            .map(|f| texts(f, "Values"))
+            .all(|values| values.iter().any(|v| name.starts_with(v)))
     };
-    let found = state.secrets.iter().filter(|(name, _)| meant(name)).collect();
+    let found = state
+        .secrets
+        .iter()
+        .filter(|(name, _)| meant(name))
+        .collect();
     let (found, token) = page(found, request, ("MaxResults", 100), "NextToken");
-    let entries = found.into_iter().map(|(n, s): (&String, &Secret)| entry(n, s, "SecretVersionsToStages"));
-    with_token(json!({"SecretList": entries.collect::<Vec<_>>()}), "NextToken", token)
+    let entries = found
+        .into_iter()
+        .map(|(n, s): (&String, &Secret)| entry(n, s, "SecretVersionsToStages"));
+    with_token(
+        json!({"SecretList": entries.collect::<Vec<_>>()}),
+        "NextToken",
+        token,
+    )
 }
 
 fn value(state: &State, request: &Value) -> Answer {
@@ -77,7 +110,11 @@ fn create(state: &mut State, request: &Value) -> Answer {
         let told = format!("The operation failed because the secret {name} already exists.");
         return Err(Refusal::new("ResourceExistsException", told));
     }
-    add(state, &name, text(request, "SecretString").unwrap_or_default().to_owned());
+    add(
+        state,
+        &name,
+        text(request, "SecretString").unwrap_or_default().to_owned(),
+    );
     let made = &state.secrets[&name];
     Ok(json!({"ARN": made.arn, "Name": name, "VersionId": made.version}))
 }

@@ -81,7 +81,11 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
     Router::new().fallback(handle).with_state(hub)
 }
 
-async fn handle(Shared(hub): Shared<Arc<Hub>>, ConnectInfo(cut): ConnectInfo<Cut>, request: Request) -> Response {
+async fn handle(
+    Shared(hub): Shared<Arc<Hub>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -100,7 +104,10 @@ async fn handle(Shared(hub): Shared<Arc<Hub>>, ConnectInfo(cut): ConnectInfo<Cut
 async fn serve(hub: &Hub, cut: &Cut, call: Call) -> Response {
     let fault = fault::take(&mut hub.state().faults, &call.operation);
     let entry = hub.open(&call, fault.as_ref());
-    let late = fault.as_ref().filter(|f| f.kind == FaultKind::Delay).map_or(0, |f| f.delay_ms);
+    let late = fault
+        .as_ref()
+        .filter(|f| f.kind == FaultKind::Delay)
+        .map_or(0, |f| f.delay_ms);
     let wait = hub.latency + Duration::from_millis(late);
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
@@ -119,12 +126,18 @@ async fn serve(hub: &Hub, cut: &Cut, call: Call) -> Response {
             )
                 .into_response(),
         ),
-        Some(FaultKind::Malformed) => {
-            Some((StatusCode::OK, [(header::CONTENT_TYPE, wire::JSON)], r#"{"taskDefinition":{"#).into_response())
-        }
+        Some(FaultKind::Malformed) => Some(
+            (
+                StatusCode::OK,
+                [(header::CONTENT_TYPE, wire::JSON)],
+                r#"{"taskDefinition":{"#,
+            )
+                .into_response(),
+        ),
         Some(FaultKind::Delay) | None => Some(answer(hub, &call)),
         Some(kind) => {
-            let refusal = fault::refusal(kind, &call.operation, &hub.state().account, &call.request);
+            let refusal =
+                fault::refusal(kind, &call.operation, &hub.state().account, &call.request);
             refusal.map(|r| refused(call.protocol, &r))
         }
     };
@@ -149,7 +162,9 @@ fn answer(hub: &Hub, call: &Call) -> Response {
             _ => secrets::answer(&mut state, &call.operation, &call.request),
         },
         Protocol::Query => return wire::caller(&state, &call.operation),
-        Protocol::Object => return wire::object(&state, call.request["path"].as_str().unwrap_or_default()),
+        Protocol::Object => {
+            return wire::object(&state, call.request["path"].as_str().unwrap_or_default());
+        }
     };
     drop(state);
     match answer {
@@ -191,7 +206,10 @@ fn admin(hub: &Hub, method: &Method, route: &str, body: &Bytes) -> Response {
             }
             Err(e) => bad(format!("faults: {e}")),
         },
-        ("POST", "advance") => match serde_json::from_slice::<Value>(body).ok().and_then(|v| v["seconds"].as_f64()) {
+        ("POST", "advance") => match serde_json::from_slice::<Value>(body)
+            .ok()
+            .and_then(|v| v["seconds"].as_f64())
+        {
             Some(seconds) => {
                 let mut state = hub.state();
                 state.clock.advance(seconds);

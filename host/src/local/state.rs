@@ -180,17 +180,26 @@ impl State {
 
     /// An ARN of a service of AWS.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+        format!(
+            "arn:aws:{service}:{}:{}:{resource}",
+            self.region, self.account
+        )
     }
 
     /// The name of the cluster that a request means; `default` where it names none.
     pub(crate) fn cluster(&self, request: &Value) -> Result<String, Refusal> {
-        let named = request.get("cluster").and_then(Value::as_str).unwrap_or("default");
+        let named = request
+            .get("cluster")
+            .and_then(Value::as_str)
+            .unwrap_or("default");
         let name = named.rsplit('/').next().unwrap_or(named);
         if self.clusters.contains_key(name) {
             return Ok(name.to_owned());
         }
-        Err(Refusal::new("ClusterNotFoundException", "Cluster not found."))
+        Err(Refusal::new(
+            "ClusterNotFoundException",
+            "Cluster not found.",
+        ))
     }
 
     /// Makes a cluster if it is not there.
@@ -206,16 +215,23 @@ impl State {
     /// The index of a service by name or ARN in a cluster.
     pub(crate) fn service(&self, cluster: &str, named: &str) -> Option<usize> {
         let name = named.rsplit('/').next().unwrap_or(named);
-        self.services.iter().position(|s| s.cluster == cluster && s.name == name)
+        self.services
+            .iter()
+            .position(|s| s.cluster == cluster && s.name == name)
     }
 
     /// The revision that a family, `family:revision` or ARN means; of a family its latest active.
     pub(crate) fn definition(&self, reference: &str) -> Option<&Definition> {
-        let short = reference.split_once(":task-definition/").map_or(reference, |(_, short)| short);
+        let short = reference
+            .split_once(":task-definition/")
+            .map_or(reference, |(_, short)| short);
         match short.rsplit_once(':') {
             Some((family, revision)) => {
                 let revision: i64 = revision.parse().ok()?;
-                self.definitions.get(family)?.iter().find(|d| d.revision == revision)
+                self.definitions
+                    .get(family)?
+                    .iter()
+                    .find(|d| d.revision == revision)
             }
             None => self.definitions.get(short)?.iter().rev().find(|d| d.active),
         }
@@ -242,7 +258,9 @@ impl State {
         let at = super::answer::time(self.now());
         let service = &mut self.services[service];
         let message = format!("(service {}) {words}", service.name);
-        service.events.push_front(json!({"id": id, "createdAt": at, "message": message}));
+        service
+            .events
+            .push_front(json!({"id": id, "createdAt": at, "message": message}));
         service.events.truncate(100);
     }
 }

@@ -33,7 +33,12 @@ pub(crate) struct Call {
 }
 
 /// Reads a request.
-pub(crate) fn read(method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Call, Refusal> {
+pub(crate) fn read(
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Call, Refusal> {
     let Some(target) = headers.get("x-amz-target").and_then(|t| t.to_str().ok()) else {
         return Ok(without_target(method, path, body));
     };
@@ -45,26 +50,51 @@ pub(crate) fn read(method: &Method, path: &str, headers: &HeaderMap, body: &[u8]
         _ => return Err(Refusal::new("UnknownOperationException", "")),
     };
     let text = if body.is_empty() { &b"{}"[..] } else { body };
-    let request: Value = serde_json::from_slice(text).map_err(|_| Refusal::new("SerializationException", ""))?;
+    let request: Value =
+        serde_json::from_slice(text).map_err(|_| Refusal::new("SerializationException", ""))?;
     if !request.is_object() {
-        return Err(Refusal::new("SerializationException", "Start of structure or map found where not expected."));
+        return Err(Refusal::new(
+            "SerializationException",
+            "Start of structure or map found where not expected.",
+        ));
     }
-    Ok(Call { protocol: Protocol::Json, service, operation: operation.to_owned(), request })
+    Ok(Call {
+        protocol: Protocol::Json,
+        service,
+        operation: operation.to_owned(),
+        request,
+    })
 }
 
 fn without_target(method: &Method, path: &str, body: &[u8]) -> Call {
     if method == Method::GET {
         let request = json!({"path": path.trim_start_matches('/')});
-        return Call { protocol: Protocol::Object, service: "s3", operation: "GetObject".to_owned(), request };
+        return Call {
+            protocol: Protocol::Object,
+            service: "s3",
+            operation: "GetObject".to_owned(),
+            request,
+        };
     }
     let form = String::from_utf8_lossy(body);
-    let action = form.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default();
-    Call { protocol: Protocol::Query, service: "sts", operation: action.to_owned(), request: Value::Null }
+    let action = form
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("Action="))
+        .unwrap_or_default();
+    Call {
+        protocol: Protocol::Query,
+        service: "sts",
+        operation: action.to_owned(),
+        request: Value::Null,
+    }
 }
 
 /// A JSON answer.
 pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
-    let headers = [(header::CONTENT_TYPE, JSON), (header::HeaderName::from_static("x-amzn-requestid"), ID)];
+    let headers = [
+        (header::CONTENT_TYPE, JSON),
+        (header::HeaderName::from_static("x-amzn-requestid"), ID),
+    ];
     (status, headers, body.to_string()).into_response()
 }
 
@@ -74,7 +104,10 @@ const ID: &str = "00000000-0000-4000-8000-000000000000";
 /// The answer of STS: GetCallerIdentity is all that it knows.
 pub(crate) fn caller(state: &State, operation: &str) -> Response {
     if operation != "GetCallerIdentity" {
-        let refusal = Refusal::new("InvalidAction", format!("Could not find operation {operation}"));
+        let refusal = Refusal::new(
+            "InvalidAction",
+            format!("Could not find operation {operation}"),
+        );
         return xml_refusal(StatusCode::BAD_REQUEST, Protocol::Query, &refusal);
     }
     let account = &state.account;
@@ -93,7 +126,10 @@ pub(crate) fn object(state: &State, path: &str) -> Response {
         let refusal = Refusal::new("NoSuchKey", "The specified key does not exist.");
         return xml_refusal(StatusCode::NOT_FOUND, Protocol::Object, &refusal);
     };
-    let digest = Sha256::digest(content).iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let digest = Sha256::digest(content)
+        .iter()
+        .take(16)
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let version = header::HeaderName::from_static("x-amz-version-id");
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -105,7 +141,10 @@ pub(crate) fn object(state: &State, path: &str) -> Response {
 
 /// An error in XML, as STS or S3 writes it.
 pub(crate) fn xml_refusal(status: StatusCode, protocol: Protocol, refusal: &Refusal) -> Response {
-    let told = format!("<Code>{}</Code><Message>{}</Message>", refusal.code, refusal.message);
+    let told = format!(
+        "<Code>{}</Code><Message>{}</Message>",
+        refusal.code, refusal.message
+    );
     let body = match protocol {
         Protocol::Object => format!("<Error>{told}<RequestId>{ID}</RequestId></Error>"),
         Protocol::Query | Protocol::Json => format!(

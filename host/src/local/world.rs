@@ -254,7 +254,8 @@ impl World {
         } else {
             toml::from_str(text).map_err(|e| e.to_string())
         };
-        let world: Self = read.map_err(|e| input(format!("bad world `{name}`: {}", e.trim_end())))?;
+        let world: Self =
+            read.map_err(|e| input(format!("bad world `{name}`: {}", e.trim_end())))?;
         world.checked(name)
     }
 
@@ -264,16 +265,26 @@ impl World {
     /// Input, where a file cannot be read or does not have its shape.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let shown = path.display();
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = path.file_name().ok_or_else(|| input(format!("`{shown}` names no file")))?;
+        let folder = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let name = path
+            .file_name()
+            .ok_or_else(|| input(format!("`{shown}` names no file")))?;
         let folder = cap_std::fs::Dir::open_ambient_dir(folder, cap_std::ambient_authority())
             .map_err(|e| input(format!("cannot open the folder of `{shown}`: {e}")))?;
-        let text = folder.read_to_string(name).map_err(|e| input(format!("cannot read `{shown}`: {e}")))?;
+        let text = folder
+            .read_to_string(name)
+            .map_err(|e| input(format!("cannot read `{shown}`: {e}")))?;
         let mut world = Self::parse(&text, &name.to_string_lossy())?;
         for known in &mut world.task_definitions {
             if let Some(file) = known.file.take() {
-                let text = folder.read_to_string(&file).map_err(|e| input(format!("cannot read `{file}`: {e}")))?;
-                let document = serde_json::from_str(&text).map_err(|e| input(format!("bad JSON in `{file}`: {e}")))?;
+                let text = folder
+                    .read_to_string(&file)
+                    .map_err(|e| input(format!("cannot read `{file}`: {e}")))?;
+                let document = serde_json::from_str(&text)
+                    .map_err(|e| input(format!("bad JSON in `{file}`: {e}")))?;
                 known.definition = Some(document);
             }
         }
@@ -284,10 +295,18 @@ impl World {
     fn checked(self, name: &str) -> Result<Self, Error> {
         let positive = |v: f64| v.is_finite() && v > 0.0;
         if !positive(self.speed) || !positive(self.look_seconds) {
-            return Err(input(format!("bad world `{name}`: `speed` and `look-seconds` must be above 0")));
+            return Err(input(format!(
+                "bad world `{name}`: `speed` and `look-seconds` must be above 0"
+            )));
         }
-        if self.services.iter().any(|s| s.name.is_empty() || s.task_definition.is_empty()) {
-            return Err(input(format!("bad world `{name}`: each service needs `name` and `task-definition`")));
+        if self
+            .services
+            .iter()
+            .any(|s| s.name.is_empty() || s.task_definition.is_empty())
+        {
+            return Err(input(format!(
+                "bad world `{name}`: each service needs `name` and `task-definition`"
+            )));
         }
         Ok(self)
     }
@@ -298,7 +317,8 @@ impl World {
     #[must_use]
     pub fn practice() -> Self {
         let text = include_str!("practice.toml");
-        Self::parse(text, "practice.toml").expect("invariant: the practice world in the tree parses, see its test")
+        Self::parse(text, "practice.toml")
+            .expect("invariant: the practice world in the tree parses, see its test")
     }
 }
 
@@ -314,7 +334,12 @@ mod tests {
     fn the_practice_world_parses() {
         let world = World::practice();
         assert_eq!(world.services[0].name, "web");
-        assert!(world.task_definitions.iter().all(|d| d.definition.is_some()));
+        assert!(
+            world
+                .task_definitions
+                .iter()
+                .all(|d| d.definition.is_some())
+        );
     }
 
     #[test]
@@ -337,10 +362,17 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for text in ["sped = 1", "speed = 0", "[[services]]\nname = \"w\"", "[[services]]\noutcome = [\"fine\"]"] {
+        for text in [
+            "sped = 1",
+            "speed = 0",
+            "[[services]]\nname = \"w\"",
+            "[[services]]\noutcome = [\"fine\"]",
+        ] {
             assert!(World::parse(text, "w.toml").is_err(), "{text}");
         }
-        let told = World::parse("\nsped = 1", "w.toml").unwrap_err().to_string();
+        let told = World::parse("\nsped = 1", "w.toml")
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("sped") && told.contains("line 2"), "{told}");
     }
 
@@ -348,9 +380,16 @@ mod tests {
     fn task_definitions_come_from_files_beside_the_world() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("t.json"), r#"{"family":"t"}"#).unwrap();
-        std::fs::write(folder.path().join("w.toml"), "[[task-definitions]]\nfile = \"t.json\"").unwrap();
+        std::fs::write(
+            folder.path().join("w.toml"),
+            "[[task-definitions]]\nfile = \"t.json\"",
+        )
+        .unwrap();
         let world = World::read(&folder.path().join("w.toml")).unwrap();
-        assert_eq!(world.task_definitions[0].definition.as_ref().unwrap()["family"], "t");
+        assert_eq!(
+            world.task_definitions[0].definition.as_ref().unwrap()["family"],
+            "t"
+        );
         assert!(World::read(&folder.path().join("none.toml")).is_err());
     }
 }

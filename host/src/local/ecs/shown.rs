@@ -11,7 +11,12 @@ use super::tags_of;
 /// A service as DescribeServices shows it.
 pub(crate) fn service(state: &State, index: usize, tags: bool) -> Value {
     let on = &state.services[index];
-    let all = |status| on.deployments.iter().map(|d| state.counted(&d.id, status)).sum::<i64>();
+    let all = |status| {
+        on.deployments
+            .iter()
+            .map(|d| state.counted(&d.id, status))
+            .sum::<i64>()
+    };
     let mut shown = json!({
         "serviceArn": on.arn, "serviceName": on.name, "clusterArn": state.clusters[&on.cluster]["clusterArn"],
         "status": "ACTIVE", "desiredCount": on.desired, "runningCount": all("RUNNING"),
@@ -23,7 +28,9 @@ pub(crate) fn service(state: &State, index: usize, tags: bool) -> Value {
     }
     let controlled = on.members["deploymentController"]["type"] == "ECS";
     let each = on.deployments.iter().enumerate();
-    shown["deployments"] = each.map(|(i, d)| deployment(state, d, i == 0, &on.members)).collect();
+    shown["deployments"] = each
+        .map(|(i, d)| deployment(state, d, i == 0, &on.members))
+        .collect();
     shown["events"] = on.events.iter().cloned().collect();
     if controlled {
         if let Some(current) = &on.current {
@@ -31,7 +38,8 @@ pub(crate) fn service(state: &State, index: usize, tags: bool) -> Value {
         }
         let live = |d: &&Deployment| d.desired == 0 || state.counted(&d.id, "RUNNING") > 0;
         let newest = on.deployments.iter().filter(live);
-        shown["currentServiceRevisions"] = newest.map(|d| revision_summary(state, d, None)).collect();
+        shown["currentServiceRevisions"] =
+            newest.map(|d| revision_summary(state, d, None)).collect();
     }
     if tags {
         shown["tags"] = tags_of(state, &on.arn).into();
@@ -41,14 +49,22 @@ pub(crate) fn service(state: &State, index: usize, tags: bool) -> Value {
 
 /// One of `deployments[]`.
 fn deployment(state: &State, d: &Deployment, primary: bool, members: &Value) -> Value {
-    let (running, pending) = (state.counted(&d.id, "RUNNING"), state.counted(&d.id, "PENDING"));
+    let (running, pending) = (
+        state.counted(&d.id, "RUNNING"),
+        state.counted(&d.id, "PENDING"),
+    );
     let mut shown = json!({
         "id": d.id, "status": if primary { "PRIMARY" } else { "ACTIVE" }, "taskDefinition": d.definition,
         "desiredCount": if primary { d.desired } else { running }, "pendingCount": pending,
         "runningCount": running, "failedTasks": d.failed, "createdAt": time(d.created),
         "updatedAt": time(d.updated)
     });
-    for member in ["launchType", "platformVersion", "networkConfiguration", "capacityProviderStrategy"] {
+    for member in [
+        "launchType",
+        "platformVersion",
+        "networkConfiguration",
+        "capacityProviderStrategy",
+    ] {
         if let Some(value) = members.get(member) {
             shown[member] = value.clone();
         }
@@ -74,10 +90,15 @@ fn revision_summary(state: &State, d: &Deployment, weight: Option<f64>) -> Value
 
 /// The summary of a revision by ARN, whether it is still deployed or not.
 fn summary(state: &State, rollout: &Rollout, arn: &str, weight: Option<f64>) -> Value {
-    let deployed = state.services[rollout.service].deployments.iter().find(|d| d.revision == arn);
+    let deployed = state.services[rollout.service]
+        .deployments
+        .iter()
+        .find(|d| d.revision == arn);
     match deployed {
         Some(deployed) => revision_summary(state, deployed, weight),
-        None => json!({"arn": arn, "requestedTaskCount": 0, "runningTaskCount": 0, "pendingTaskCount": 0}),
+        None => {
+            json!({"arn": arn, "requestedTaskCount": 0, "runningTaskCount": 0, "pendingTaskCount": 0})
+        }
     }
 }
 
@@ -86,9 +107,19 @@ pub(super) fn rollout(state: &State, r: &Rollout) -> Value {
     let on = &state.services[r.service];
     let weighted = strategy(&on.members) != "ROLLING";
     let weight = |share: f64| weighted.then_some(share);
-    let sources = r.sources.iter().map(|a| summary(state, r, a, weight(100.0 - r.weight)));
-    let failures = on.deployments.iter().find(|d| d.id == r.deployment).map_or(0, |d| d.failed);
-    let enabled = r.configuration.get("deploymentCircuitBreaker").is_some_and(|b| flag(b, "enable"));
+    let sources = r
+        .sources
+        .iter()
+        .map(|a| summary(state, r, a, weight(100.0 - r.weight)));
+    let failures = on
+        .deployments
+        .iter()
+        .find(|d| d.id == r.deployment)
+        .map_or(0, |d| d.failed);
+    let enabled = r
+        .configuration
+        .get("deploymentCircuitBreaker")
+        .is_some_and(|b| flag(b, "enable"));
     let breaker = match (r.tripped, enabled, r.finished) {
         (true, ..) => "TRIGGERED",
         (_, false, _) => "DISABLED",
@@ -146,7 +177,10 @@ pub(super) fn brief(state: &State, r: &Rollout) -> Value {
 pub(super) fn revision(state: &State, arn: &str) -> Option<Value> {
     let found = state.revisions.iter().find(|r| r.arn == arn)?;
     let on = &state.services[found.service];
-    let document = state.definition(&found.definition).map(|d| d.document.clone()).unwrap_or_default();
+    let document = state
+        .definition(&found.definition)
+        .map(|d| d.document.clone())
+        .unwrap_or_default();
     let image = |c: &Value| {
         let image = text(c, "image").unwrap_or_default();
         json!({"containerName": text(c, "name"), "image": image, "imageDigest": image_digest(image)})
@@ -157,8 +191,18 @@ pub(super) fn revision(state: &State, arn: &str) -> Option<Value> {
         "containerImages": list(&document, "containerDefinitions").iter().map(image).collect::<Vec<_>>(),
         "guardDutyEnabled": false, "createdAt": time(found.created)
     });
-    for member in ["launchType", "platformVersion", "networkConfiguration", "loadBalancers", "serviceRegistries"] {
-        if let Some(value) = on.members.get(member).filter(|v| v.as_array().is_none_or(|v| !v.is_empty())) {
+    for member in [
+        "launchType",
+        "platformVersion",
+        "networkConfiguration",
+        "loadBalancers",
+        "serviceRegistries",
+    ] {
+        if let Some(value) = on
+            .members
+            .get(member)
+            .filter(|v| v.as_array().is_none_or(|v| !v.is_empty()))
+        {
             shown[member] = value.clone();
         }
     }
@@ -169,7 +213,11 @@ pub(super) fn revision(state: &State, arn: &str) -> Option<Value> {
 fn image_digest(image: &str) -> String {
     match image.split_once('@') {
         Some((_, digest)) => digest.to_owned(),
-        None => Sha256::digest(image).iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}")),
+        None => Sha256::digest(image)
+            .iter()
+            .fold("sha256:".to_owned(), |text, byte| {
+                format!("{text}{byte:02x}")
+            }),
     }
 }
 
@@ -200,12 +248,20 @@ pub(super) fn task(state: &State, t: &Task) -> Value {
         "availabilityZone": format!("{}a", state.region), "connectivity": "CONNECTED",
         "containers": t.containers.iter().map(container).collect::<Vec<_>>()
     });
-    for (member, at) in [("startedAt", t.started), ("stoppingAt", t.stopped), ("stoppedAt", t.stopped)] {
+    for (member, at) in [
+        ("startedAt", t.started),
+        ("stoppingAt", t.stopped),
+        ("stoppedAt", t.stopped),
+    ] {
         if let Some(at) = at {
             shown[member] = time(at);
         }
     }
-    let words = [("startedBy", t.started_by.as_deref()), ("stopCode", t.stop_code), ("stoppedReason", t.stop_reason.as_deref())];
+    let words = [
+        ("startedBy", t.started_by.as_deref()),
+        ("stopCode", t.stop_code),
+        ("stoppedReason", t.stop_reason.as_deref()),
+    ];
     for (member, words) in words {
         if let Some(words) = words {
             shown[member] = words.into();

@@ -9,18 +9,29 @@ use super::{missing, shown};
 
 pub(super) fn run(state: &mut State, request: &Value) -> Answer {
     let cluster = state.cluster(request)?;
-    let definition = state.usable(text(request, "taskDefinition").unwrap_or_default())?.arn.clone();
-    if request.get("overrides").is_some_and(|o| o.to_string().len() > 8192) {
+    let definition = state
+        .usable(text(request, "taskDefinition").unwrap_or_default())?
+        .arn
+        .clone();
+    if request
+        .get("overrides")
+        .is_some_and(|o| o.to_string().len() > 8192)
+    {
         return Err(Refusal::invalid("Overrides length must be at most 8192."));
     }
     let token = text(request, "clientToken").map(str::to_owned);
     if let Some(made) = token.as_ref().and_then(|t| state.tokens.get(t)) {
         let known = state.tasks.iter().filter(|t| made.contains(&t.arn));
-        return Ok(json!({"tasks": known.map(|t| shown::task(state, t)).collect::<Vec<_>>(), "failures": []}));
+        return Ok(
+            json!({"tasks": known.map(|t| shown::task(state, t)).collect::<Vec<_>>(), "failures": []}),
+        );
     }
     let script = state.runs.pop_front().unwrap_or_default();
     if let Some(reason) = script.failure {
-        let arn = state.arn("ecs", &format!("container-instance/{cluster}/{}", "0".repeat(32)));
+        let arn = state.arn(
+            "ecs",
+            &format!("container-instance/{cluster}/{}", "0".repeat(32)),
+        );
         return Ok(json!({"tasks": [], "failures": [{"arn": arn, "reason": reason}]}));
     }
     let mut tasks = Vec::new();
@@ -28,7 +39,9 @@ pub(super) fn run(state: &mut State, request: &Value) -> Answer {
         tasks.push(begin(state, &cluster, &definition, request, &script));
     }
     if let Some(token) = token {
-        state.tokens.insert(token, tasks.iter().map(|t| t.arn.clone()).collect());
+        state
+            .tokens
+            .insert(token, tasks.iter().map(|t| t.arn.clone()).collect());
     }
     let answer = json!({"tasks": tasks.iter().map(|t| shown::task(state, t)).collect::<Vec<_>>(), "failures": []});
     state.tasks.extend(tasks);
@@ -48,12 +61,21 @@ fn begin(
     if let Some(group) = text(request, "group") {
         group.clone_into(&mut new.group);
     }
-    text(request, "launchType").unwrap_or("FARGATE").clone_into(&mut new.launch_type);
-    for (member, value) in request.get("overrides").and_then(Value::as_object).into_iter().flatten() {
+    text(request, "launchType")
+        .unwrap_or("FARGATE")
+        .clone_into(&mut new.launch_type);
+    for (member, value) in request
+        .get("overrides")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         new.overrides[member] = value.clone();
     }
     if !list(request, "tags").is_empty() {
-        state.tags.insert(new.arn.clone(), list(request, "tags").to_vec());
+        state
+            .tags
+            .insert(new.arn.clone(), list(request, "tags").to_vec());
     }
     let mut at = state.clock.now();
     let mut after = |low, high, status| {
@@ -89,24 +111,41 @@ pub(super) fn describe(state: &State, request: &Value) -> Answer {
 
 fn find(state: &State, cluster: &str, named: &str) -> Option<usize> {
     let id = named.rsplit('/').next().unwrap_or(named);
-    state.tasks.iter().position(|t| t.cluster == cluster && task::id(t) == id)
+    state
+        .tasks
+        .iter()
+        .position(|t| t.cluster == cluster && task::id(t) == id)
 }
 
 fn arn(state: &State, cluster: &str, named: &str) -> String {
-    if named.starts_with("arn:") { named.to_owned() } else { state.arn("ecs", &format!("task/{cluster}/{named}")) }
+    if named.starts_with("arn:") {
+        named.to_owned()
+    } else {
+        state.arn("ecs", &format!("task/{cluster}/{named}"))
+    }
 }
 
 pub(super) fn list_tasks(state: &State, request: &Value) -> Answer {
     let cluster = state.cluster(request)?;
     let desired = text(request, "desiredStatus").unwrap_or("RUNNING");
-    let group = text(request, "serviceName").map(|s| format!("service:{}", s.rsplit('/').next().unwrap_or(s)));
+    let group = text(request, "serviceName")
+        .map(|s| format!("service:{}", s.rsplit('/').next().unwrap_or(s)));
     let by = text(request, "startedBy");
     let family = text(request, "family").map(|f| format!(":task-definition/{f}:"));
-    let arns = state.tasks.iter().rev().filter(|t| t.cluster == cluster && t.desired == desired);
+    let arns = state
+        .tasks
+        .iter()
+        .rev()
+        .filter(|t| t.cluster == cluster && t.desired == desired);
     let arns = arns.filter(|t| group.as_ref().is_none_or(|g| *g == t.group));
     let arns = arns.filter(|t| by.is_none_or(|by| t.started_by.as_deref() == Some(by)));
     let arns = arns.filter(|t| family.as_ref().is_none_or(|f| t.definition.contains(f)));
-    let (arns, token) = page(arns.map(|t| t.arn.clone()).collect(), request, ("maxResults", 100), "nextToken");
+    let (arns, token) = page(
+        arns.map(|t| t.arn.clone()).collect(),
+        request,
+        ("maxResults", 100),
+        "nextToken",
+    );
     Ok(with_token(json!({"taskArns": arns}), "nextToken", token))
 }
 
@@ -114,9 +153,18 @@ pub(super) fn stop(state: &mut State, request: &Value) -> Answer {
     let cluster = state.cluster(request)?;
     let found = find(state, &cluster, text(request, "task").unwrap_or_default());
     let index = found.ok_or_else(|| Refusal::invalid("The referenced task was not found."))?;
-    let (now, reason) = (state.now(), text(request, "reason").unwrap_or("Task stopped by user"));
+    let (now, reason) = (
+        state.now(),
+        text(request, "reason").unwrap_or("Task stopped by user"),
+    );
     if state.tasks[index].stopped.is_none() {
-        task::stop(&mut state.tasks[index], now, "UserInitiated", reason, Some(143));
+        task::stop(
+            &mut state.tasks[index],
+            now,
+            "UserInitiated",
+            reason,
+            Some(143),
+        );
     }
     Ok(json!({"task": shown::task(state, &state.tasks[index])}))
 }
