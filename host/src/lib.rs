@@ -29,6 +29,12 @@ pub mod error;
 pub mod plugin;
 #[expect(clippy::disallowed_methods, reason = "the only place that prints")]
 pub mod output;
+#[cfg(feature = "local")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: it serves on loopback, on a thread and a clock of its own"
+)]
+pub mod local;
 // Wiring: arguments in, core and rim called, events to output.
 pub mod cli;
 #[expect(
@@ -36,9 +42,3 @@ pub mod cli;
     reason = "wiring: the configuration may name variables of the environment"
 )]
 pub mod commands;
-#[cfg(feature = "local")]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "rim: it serves on loopback, on a thread and a clock of its own"
-)]
-pub mod local;
