@@ -9,6 +9,7 @@
 
 // Core: pure. No clock, disk, network, environment, printing.
 pub mod config;
+pub mod diff;
 pub mod edit;
 pub mod event;
 pub mod overlay;
