@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::{Address, leaves};
 
-pub use layers::{Layer, Line, Overlay, Split, SplitDiff, split};
+pub use layers::{Layer, Line, Split, SplitDiff, split};
 pub use normalise::normalise;
 
 /// One leaf that differs.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Change, changes, normalise};
+use crate::edit::Edit;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::{Address, get};
 
@@ -65,15 +66,6 @@ impl SplitDiff {
     }
 }
 
-/// One place that an entry of acetate.toml set or removed in this render.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overlay {
-    /// The entry's name in acetate.toml.
-    pub entry: String,
-    /// The place of the edit.
-    pub address: Address,
-}
-
 /// What [`split`] looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Split<'a> {
@@ -85,9 +77,8 @@ pub struct Split<'a> {
     pub template_now: &'a TaskDefinition,
     /// The template that the running revision was made from, or why it is not at hand.
     pub template_then: Result<&'a TaskDefinition, &'a str>,
-    /// Every place that the overlay set or removed, in the order of the edits; with the claims on
-    /// values that were there already, if they are to count as the overlay's.
-    pub overlay: &'a [Overlay],
+    /// What the overlay set or removed, in order.
+    pub edits: &'a [Edit],
     /// What the host answered to plugins in this run: ARNs, image digests.
     pub answers: &'a [String],
 }
@@ -106,10 +97,10 @@ pub fn split(given: &Split<'_>) -> SplitDiff {
     let lines = changes(&running, &rendered)
         .into_iter()
         .map(|(at, old, new)| {
-            let entry = now(given.overlay, &at);
+            let entry = now(given.edits, &at);
             let (layer, note) = match (entry, &template_then) {
                 (Some(entry), _) => (by_overlay(entry, &old, &new, given.answers), None),
-                (None, Ok(then)) => by_template(&at, &old, then, &template_now, given.overlay),
+                (None, Ok(then)) => by_template(&at, &old, then, &template_now, given.edits),
                 (None, Err(_)) => (Layer::Unknown, None),
             };
             let change = Change {
@@ -130,9 +121,9 @@ pub fn split(given: &Split<'_>) -> SplitDiff {
 }
 
 /// The last entry that set or removed this place, what holds it, or what is in it.
-fn now<'a>(overlay: &'a [Overlay], at: &Address) -> Option<&'a str> {
-    let touches = |edit: &&Overlay| at.is_within(&edit.address) || edit.address.is_within(at);
-    overlay
+fn now<'a>(edits: &'a [Edit], at: &Address) -> Option<&'a str> {
+    let touches = |edit: &&Edit| at.is_within(&edit.address) || edit.address.is_within(at);
+    edits
         .iter()
         .rev()
         .find(touches)
@@ -181,7 +172,7 @@ fn by_template(
     old: &Option<Value>,
     then: &Value,
     now: &Value,
-    overlay: &[Overlay],
+    edits: &[Edit],
 ) -> (Layer, Option<String>) {
     let (then, now) = (in_template(then, at), in_template(now, at));
     if old.as_ref() == then && then != now {
@@ -189,7 +180,7 @@ fn by_template(
     }
     // An entry that was taken out of acetate.toml is your change; a plugin of another version
     // that sets less is not, and where plugins are in use it could be either.
-    let only_own = overlay.iter().all(|edit| edit.entry == OWN_ENTRY);
+    let only_own = edits.iter().all(|edit| edit.entry == OWN_ENTRY);
     let layer = if only_own { Layer::You } else { Layer::Unknown };
     (
         layer,

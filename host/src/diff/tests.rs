@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{any_definition, as_described, changed};
 use super::*;
+use crate::edit::Edit;
 
 fn definition(value: Value) -> TaskDefinition {
     TaskDefinition::new(value).unwrap()
@@ -159,12 +160,14 @@ fn world() -> World {
     }
 }
 
-fn touched(places: &[(&str, &str)]) -> Vec<Overlay> {
+fn touched(places: &[(&str, &str)]) -> Vec<Edit> {
     places
         .iter()
-        .map(|(entry, at)| Overlay {
+        .map(|(entry, at)| Edit {
             entry: (*entry).to_owned(),
             address: format!("/containerDefinitions/app/{at}").parse().unwrap(),
+            old: None,
+            new: None,
         })
         .collect()
 }
@@ -191,7 +194,7 @@ fn every_line_has_the_layer_that_is_behind_it() {
         now,
         rendered,
     } = world();
-    let overlay = touched(&[
+    let edits = touched(&[
         ("standard", "image"),
         ("otel", "environment/OTEL/value"),
         ("standard", "secrets/DB"),
@@ -202,7 +205,7 @@ fn every_line_has_the_layer_that_is_behind_it() {
         rendered: &rendered,
         template_now: &now,
         template_then: Ok(&then),
-        overlay: &overlay,
+        edits: &edits,
         answers: &answers,
     };
     let found = split(&given);
@@ -222,7 +225,7 @@ fn every_line_has_the_layer_that_is_behind_it() {
 
     let own = touched(&[("standard", "image"), ("standard", "secrets/DB")]);
     let without_answers = split(&Split {
-        overlay: &own,
+        edits: &own,
         answers: &[],
         ..given
     });
@@ -266,13 +269,13 @@ fn a_line_is_written_flat() {
         now,
         rendered,
     } = world();
-    let overlay = touched(&[("standard", "image")]);
+    let edits = touched(&[("standard", "image")]);
     let given = Split {
         running: &running,
         rendered: &rendered,
         template_now: &now,
         template_then: Ok(&then),
-        overlay: &overlay,
+        edits: &edits,
         answers: &[],
     };
     let written = serde_json::to_value(split(&given)).unwrap();
