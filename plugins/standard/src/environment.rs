@@ -1,6 +1,6 @@
 //! Environment and secrets of one container.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -11,9 +11,8 @@ use crate::{dotenv, reference};
 /// Lays the container's variables and secrets over it.
 pub(crate) fn apply(place: &Place, settings: &Map<String, Value>) {
     let run = &place.run;
-    let set = |name| BTreeSet::from_iter(run.list(settings, &place.key, name));
-    let removed = set("remove-env");
-    let removed_secrets = set("remove-secrets");
+    let removed = run.list(settings, &place.key, "remove-env");
+    let removed_secrets = run.list(settings, &place.key, "remove-secrets");
     let exclusive = run.list(settings, &place.key, "exclusive");
 
     let plain = plain(place, settings, &removed);
@@ -28,7 +27,7 @@ pub(crate) fn apply(place: &Place, settings: &Map<String, Value>) {
     let there = run
         .got(run.host.secrets(place.name), &place.key, None)
         .unwrap_or_default();
-    let gone = going(&exclusive, "secrets", there.iter(), &removed_secrets, |n| {
+    let gone = going(&exclusive, "secrets", &there, &removed_secrets, |n| {
         wanted.contains_key(n)
     });
     for name in &gone {
@@ -38,7 +37,7 @@ pub(crate) fn apply(place: &Place, settings: &Map<String, Value>) {
     let variables = run
         .got(run.host.environment(place.name), &place.key, None)
         .unwrap_or_default();
-    for name in going(&exclusive, "env", variables.iter(), &removed, |n| {
+    for name in going(&exclusive, "env", &variables, &removed, |n| {
         plain.contains_key(n)
     }) {
         // `set_secret` takes a plain variable of its name away by itself.
@@ -48,7 +47,7 @@ pub(crate) fn apply(place: &Place, settings: &Map<String, Value>) {
         }
     }
     set_plain(place, &plain, &wanted, |name| {
-        there.iter().any(|n| n == name) && !gone.contains(name)
+        there.iter().any(|n| n == name) && !gone.contains(&name)
     });
     set_secrets(place, &wanted);
 }
@@ -57,26 +56,31 @@ pub(crate) fn apply(place: &Place, settings: &Map<String, Value>) {
 fn going<'a>(
     exclusive: &[String],
     kind: &str,
-    there: impl Iterator<Item = &'a String>,
-    removed: &'a BTreeSet<String>,
+    there: &'a [String],
+    removed: &'a [String],
     wanted: impl Fn(&str) -> bool,
-) -> BTreeSet<&'a str> {
-    let all = exclusive.iter().any(|e| e == kind);
-    let unnamed = there.filter(|name| all && !wanted(name));
-    unnamed.chain(removed.iter()).map(String::as_str).collect()
+) -> Vec<&'a str> {
+    let mut names: Vec<&str> = removed.iter().map(String::as_str).collect();
+    if exclusive.iter().any(|e| e == kind) {
+        let unnamed = there
+            .iter()
+            .filter(|name| !removed.contains(name) && !wanted(name));
+        names.extend(unnamed.map(String::as_str));
+    }
+    names
 }
 
 /// Plain variables: files in their order, then what is written in the configuration.
 fn plain(
     place: &Place,
     settings: &Map<String, Value>,
-    removed: &BTreeSet<String>,
+    removed: &[String],
 ) -> BTreeMap<String, String> {
     let mut plain = BTreeMap::new();
     for path in place.run.list(settings, &place.key, "dotenv") {
-        plain.extend(from_file(place, &path));
+        let variables = from_file(place, &path).into_iter();
+        plain.extend(variables.filter(|(name, _)| !removed.contains(name)));
     }
-    plain.retain(|name, _| !removed.contains(name));
     for (name, value) in place.run.texts(settings, &place.key, "env") {
         let key = place.setting(&["env.", &name].concat());
         if name.is_empty() || name.contains(['=', '\0']) {
@@ -202,8 +206,8 @@ mod tests {
                 json!({ "exclusive": ["env", "secrets"] }),
                 &[
                     "unset-secret app TOKEN",
-                    "unset-env app LEGACY",
                     "unset-env app MODE",
+                    "unset-env app LEGACY",
                 ],
             ),
             // The host takes the plain variable away with `set-secret`.

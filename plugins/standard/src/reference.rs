@@ -96,27 +96,22 @@ fn suffix(text: &str, part: &str) -> Result<String, String> {
 
 fn arn<'a>(text: &str, arn: &str, suffix: String) -> Result<Reference<'a>, String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    match parts[..] {
-        [_, partition, "secretsmanager", region, account, resource]
-            if !partition.is_empty() && !region.is_empty() && !account.is_empty() =>
-        {
-            let has_suffix = resource.matches(':').count() > 1;
-            if resource.starts_with("secret:") && !(has_suffix && !suffix.is_empty()) {
-                return Ok(Reference::Arn([arn, &suffix].concat()));
-            }
+    let good = match parts[..] {
+        [.., ""] | [_, "", ..] | [_, _, _, "", ..] | [_, _, _, _, "", _] => false,
+        [_, _, "secretsmanager", _, _, resource] => {
+            let complete = resource.matches(':').count() > 1;
+            resource.starts_with("secret:") && (suffix.is_empty() || !complete)
         }
-        [_, partition, "ssm", region, account, resource]
-            if !partition.is_empty() && !region.is_empty() && !account.is_empty() =>
-        {
-            if resource.starts_with("parameter/") && suffix.is_empty() {
-                return Ok(Reference::Arn(arn.to_owned()));
-            }
-        }
-        _ => {}
+        [_, _, "ssm", _, _, resource] => resource.starts_with("parameter/") && suffix.is_empty(),
+        _ => false,
+    };
+    if good {
+        Ok(Reference::Arn([arn, &suffix].concat()))
+    } else {
+        Err(format!(
+            "`{text}` is no full ARN of a secret or a parameter"
+        ))
     }
-    Err(format!(
-        "`{text}` is no full ARN of a secret or a parameter"
-    ))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which secrets a container gets: named ones, and all parameters below a path.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub(crate) struct Secret {
 pub(crate) fn wanted(
     place: &Place,
     settings: &Map<String, Value>,
-    removed: &BTreeSet<String>,
+    removed: &[String],
 ) -> BTreeMap<String, Secret> {
     let explicit = place.run.texts(settings, &place.key, "secrets");
     let mut wanted = BTreeMap::new();
@@ -48,11 +48,11 @@ fn below_path(
     below: &str,
     parameter: &str,
     explicit: &BTreeMap<String, String>,
-    removed: &BTreeSet<String>,
+    removed: &[String],
     wanted: &mut BTreeMap<String, Secret>,
 ) {
     let name = parameter.rsplit('/').next().unwrap_or_default();
-    if explicit.contains_key(name) || removed.contains(name) {
+    if explicit.contains_key(name) || removed.iter().any(|n| n == name) {
         return;
     }
     let key = place.setting(&["secrets-from.\"", below, "\""].concat());

@@ -34,15 +34,16 @@ pub(crate) fn by_container(run: &Run, section: &Table) -> Vec<(String, Table)> {
 }
 
 fn of_container(run: &Run, name: &str, keys: &[(Vec<&str>, &str, &Table)]) -> Table {
-    let mut concerned: Vec<_> = keys
+    let longest = keys
         .iter()
-        .filter(|(names, ..)| names.contains(&name))
-        .collect();
-    concerned.sort_by_key(|(names, ..)| usize::MAX - names.len());
+        .map(|(names, ..)| names.len())
+        .max()
+        .unwrap_or(0);
     let mut settings = Table::new();
-    for level in concerned.chunk_by(|(a, ..), (b, ..)| a.len() == b.len()) {
+    for length in (1..=longest).rev() {
         let mut same = Table::new();
-        for (_, key, table) in level {
+        let level = keys.iter().filter(|(names, ..)| names.len() == length);
+        for (_, key, table) in level.filter(|(names, ..)| names.contains(&name)) {
             if let Some(setting) = contradiction(&same, table) {
                 let text = format!("another list of containers sets `{setting}` of `{name}` too");
                 run.error(
