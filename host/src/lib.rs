@@ -13,6 +13,7 @@ pub mod diff;
 pub mod edit;
 pub mod event;
 pub mod overlay;
+pub mod render;
 pub mod task_definition;
 pub mod validate;
 pub mod wait;
@@ -23,6 +24,11 @@ pub mod wait;
 )]
 pub mod aws;
 pub mod error;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: standard input is read, and a family in between is waited for"
+)]
+pub mod template;
 #[expect(
     clippy::disallowed_methods,
     reason = "rim: plugins run under a clock, and their files are read"

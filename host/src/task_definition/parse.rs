@@ -2,6 +2,8 @@
 //! `register-task-definition` takes it (ecs-deploy-cli's parameters are of that shape, too), and
 //! as Describe returns it, with its wrapper or without.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::TaskDefinition;
@@ -31,6 +33,19 @@ pub struct Fault {
     pub hint: Option<String>,
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match self.address.as_deref() {
+            None | Some("") => Ok(()),
+            Some(address) => write!(f, " (`{address}`)"),
+        }
+    }
+}
+
 /// Reads a task definition that somebody wrote.
 ///
 /// # Errors
@@ -45,19 +60,28 @@ pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Fault>> {
             .map(|t| member_twice(t.address, t.line))
             .collect());
     }
-    let parsed = unwrap(document).map_err(|fault| vec![fault])?;
-    let mut faults = structure(&parsed.definition);
-    faults.extend(named_twice(&parsed.definition, is_refused_twice));
-    if faults.is_empty() {
-        return Ok(parsed);
+    let checked = unwrap(document)
+        .map_err(|fault| vec![fault])
+        .and_then(|parsed| {
+            let mut faults = structure(&parsed.definition);
+            faults.extend(named_twice(&parsed.definition, is_refused_twice));
+            if faults.is_empty() {
+                Ok(parsed)
+            } else {
+                Err(faults)
+            }
+        });
+    checked.map_err(|faults| with_lines(text, faults))
+}
+
+/// Adds the lines, in a document with Describe's wrapper or without.
+fn with_lines(text: &[u8], mut faults: Vec<Fault>) -> Vec<Fault> {
+    for fault in &mut faults {
+        fault.line = fault.address.as_ref().and_then(|address| {
+            line_of(text, &format!("/taskDefinition{address}")).or_else(|| line_of(text, address))
+        });
     }
-    let lines = |address: &String| {
-        line_of(text, address).or_else(|| line_of(text, &format!("/taskDefinition{address}")))
-    };
     faults
-        .iter_mut()
-        .for_each(|f| f.line = f.address.as_ref().and_then(lines));
-    Err(faults)
 }
 
 /// Reads a raw answer of DescribeTaskDefinition, tags beside.
