@@ -7,6 +7,7 @@
 mod check;
 mod families;
 mod format;
+pub mod init;
 mod inputs;
 mod keys;
 mod layers;

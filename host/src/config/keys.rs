@@ -112,7 +112,7 @@ pub const LAYER: &[Key] = &[
     ),
     key(
         "tags",
-        Kind::Named(Format::Filled, &Kind::Text(Format::Any)),
+        Kind::Open,
         "Tags of the registered task definition; short for the configuration of the built-in plugin.",
     ),
     key(

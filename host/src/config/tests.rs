@@ -11,7 +11,7 @@ pub(super) const SMALLEST: &str = include_str!("tests/smallest.toml");
 pub(super) const SEVERAL: &str = include_str!("tests/several.toml");
 
 /// Settings of a text: service, environment, `--set`, environment variables.
-fn settings_of(
+pub(super) fn settings_of(
     text: &str,
     service: Option<&str>,
     environment: Option<&str>,

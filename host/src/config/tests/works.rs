@@ -315,10 +315,8 @@ fn one_family_for_two_environments_where_they_are_apart_or_say_so() {
 
 #[test]
 fn lines_and_columns_count_characters() {
-    let text = "family = 'f'\r\ntemplate = 'file:t'\r\ntags = { \"ü\" = 'ü', b = 1 }\r\n";
+    let text = "family = 'f'\r\ntemplate = 'file:t'\r\ncontainers = { \"ü\" = {}, b = 1 }\r\n";
     let found = problems(settings_of(text, None, None, &[], &[]));
-    assert_eq!(
-        found,
-        ["acetate.toml:3:25: expected a string, found `1` (key `tags.b`) | write it in quotes"]
-    );
+    let expected = "acetate.toml:3:30: expected a table, found `1` (key `containers.b`)";
+    assert_eq!(found, [expected]);
 }
