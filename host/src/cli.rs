@@ -96,6 +96,8 @@ pub enum Color {
 /// The verbs, in the order of a first day with acetate.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The JSON Schema of acetate.toml
+    Schema(commands::schema::SchemaArgs),
     /// Completions for a shell
     Completions(commands::completions::CompletionsArgs),
     /// The manual page

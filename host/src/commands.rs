@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod man;
+pub mod schema;
 
 use std::ffi::OsString;
 
@@ -70,6 +71,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 async fn run(cli: Cli, out: &mut Output) -> Result<(), Error> {
     let global = &cli.global;
     match cli.command {
+        Command::Schema(args) => schema::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
         Command::ExitCodes => {

@@ -3,6 +3,8 @@
 /// The embedded endpoint: what it answers, refuses and plays.
 #[cfg(feature = "local")]
 mod local;
+/// `schema`: what it prints is a schema of acetate.toml.
+mod schema;
 /// The built-in plugin: what is in the tree is what its source gives.
 mod standard;
 /// Runs acetate as a user would, in a folder and an environment of its own.
