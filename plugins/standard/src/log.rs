@@ -106,6 +106,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_does_not_go_first() {
+        let log = json!({ "driver": "splunk", "options": { "awslogs-group": "g" },
+                          "secret-options": { "key": "arn:aws:ssm:r:1:parameter/t" } });
+        let edits = app(json!({ "log": log })).edits();
+        assert_eq!(edits[0], "remove app/logConfiguration/options/mode");
+        assert_eq!(edits[1], "set-log-driver app splunk");
+    }
+
+    #[test]
     fn options_of_the_same_driver_stay() {
         let log = json!({ "options": { "awslogs-group": "h" } });
         assert_eq!(

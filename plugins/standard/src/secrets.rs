@@ -99,7 +99,8 @@ fn parameters(place: &Place, below: &str) -> Vec<String> {
         let after = names.last().cloned();
         let page = place.run.host.parameter_names(&prefix, after.as_deref());
         match place.run.got(page, &key, None) {
-            Some(page) if !page.is_empty() => names.extend(page),
+            // Each page begins after the last name: one that does not ends the list.
+            Some(page) if page.last() > names.last() => names.extend(page),
             _ => break,
         }
     }

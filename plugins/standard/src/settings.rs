@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_key_may_name_several_containers() {
         let config = json!({ "containers": {
-            "app": { "user": "1" },
+            "app": { "user": "1", "labels": { "b": "2" } },
             "app, worker": { "image": "i:1", "user": "2", "labels": { "a": "1" } },
         } });
         assert_eq!(
@@ -99,6 +99,7 @@ mod tests {
                 "set-image app i:1",
                 "set-json app/user \"1\"",
                 "set-label app a 1",
+                "set-label app b 2",
                 "set-image worker i:1",
                 "set-json worker/user \"2\"",
                 "set-label worker a 1",
