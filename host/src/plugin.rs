@@ -1,12 +1,41 @@
 //! Plugins: loading components, and running them against a draft with nothing but
 //! `acetate:plugin` served.
 //!
-//! A plugin runs synchronously on the thread that calls; that thread needs 1 MiB of stack.
+//! A plugin runs synchronously on the thread that calls; that thread needs 1 MiB of stack. Each
+//! run is a fresh instance under [`Limits`].
 
+mod bindings;
 pub mod engine;
+mod error;
+mod grants;
+mod host;
+mod imports;
 mod limits;
+mod load;
 mod lookups;
+pub mod manifest;
+mod meter;
+mod run;
+pub mod schema;
+mod state;
+mod trouble;
 
 pub use crate::edit::Failure;
+pub use error::{PluginError, Told};
+pub use imports::VERSION as INTERFACE_VERSION;
 pub use limits::{Exceeded, Limits};
+pub use load::{Kind, Plugin, PluginSource, Runtime, load};
 pub use lookups::{Lookups, NoLookups};
+pub use run::{EntryInput, RunReport, Traced, Used, run_overlay, run_policy};
+pub use schema::{ConfigFault, Wanted};
+
+/// Reads a component from the project folder.
+///
+/// # Errors
+/// There is no such file inside the folder, or it cannot be read.
+pub fn read(folder: &cap_std::fs::Dir, path: &str) -> Result<PluginSource, crate::error::Error> {
+    let bytes = folder
+        .read(path)
+        .map_err(|source| PluginError::Unreadable { plugin: path.to_owned(), source })?;
+    Ok(PluginSource::Component { name: path.to_owned(), bytes })
+}

@@ -66,8 +66,8 @@ pub trait Lookups: Send + Sync {
     /// `not-found`, `invalid`, `unavailable`.
     fn image_digest(&self, reference: &str) -> Result<String, Failure>;
 
-    /// Sorted names in a folder of the project, folders with `/` at the end, of those after
-    /// `after`, at most `limit`.
+    /// Sorted paths, relative to the project, of what is in a folder (`` for the project itself),
+    /// folders with `/` at the end, of those after `after`, at most `limit`.
     ///
     /// # Errors
     /// `not-found`, `unavailable`.

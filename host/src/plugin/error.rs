@@ -1,0 +1,161 @@
+//! What goes wrong with a plugin, with all that its author or user needs to mend it.
+
+use std::fmt::Write as _;
+
+use crate::edit::Failure;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Diagnostic, Severity};
+
+use super::limits::Exceeded;
+use super::schema::ConfigFault;
+
+/// Why a plugin could not be loaded or run, or gave up.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// There is no built-in plugin of this name.
+    #[error("there is no built-in plugin `{0}`")]
+    NoBuiltin(String),
+    /// The file cannot be read.
+    #[error("plugin `{plugin}` cannot be read")]
+    Unreadable {
+        /// Its path.
+        plugin: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not a component, or none that this host takes.
+    #[error("`{plugin}` is no plugin: {message}")]
+    NotAPlugin {
+        /// How it was named.
+        plugin: String,
+        /// What it lacks, or has too much.
+        message: String,
+    },
+    /// Made for an interface that this host does not serve.
+    #[error("plugin `{plugin}` needs {needs}, which acetate {host} does not serve")]
+    NotServed {
+        /// Its name, with its version.
+        plugin: String,
+        /// What it needs.
+        needs: String,
+        /// The version of this host.
+        host: &'static str,
+    },
+    /// The manifest cannot be understood.
+    #[error("the manifest of plugin `{plugin}`: {message}")]
+    Manifest {
+        /// How it was named.
+        plugin: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The configuration is not what the manifest's schema asks for.
+    #[error("{}", config_text(.entry, .faults))]
+    Config {
+        /// The entry.
+        entry: String,
+        /// Everything that is wrong.
+        faults: Vec<ConfigFault>,
+    },
+    /// The plugin ran into a limit.
+    #[error("plugin `{plugin}` {exceeded}{told}")]
+    Limit {
+        /// Its name, version and the start of its digest.
+        plugin: String,
+        /// Which.
+        exceeded: Exceeded,
+        /// Its last words, and where it was.
+        told: Told,
+    },
+    /// The plugin trapped.
+    #[error("plugin `{plugin}` crashed: {trap}{told}")]
+    Trap {
+        /// Its name, version and the start of its digest.
+        plugin: String,
+        /// What kind of trap.
+        trap: String,
+        /// Its last words, and where it was.
+        told: Told,
+    },
+    /// The plugin gave up by returning a failure.
+    #[error("`{entry}` gave up: {failure}{}", place(.failure.address.as_deref()))]
+    GaveUp {
+        /// The entry.
+        entry: String,
+        /// Its reason.
+        failure: Failure,
+    },
+    /// The plugin reported errors, and nothing of its edits was taken over.
+    #[error("{}", reported_text(.entry, .diagnostics))]
+    Reported {
+        /// The entry.
+        entry: String,
+        /// All that it reported, warnings included.
+        diagnostics: Vec<Diagnostic>,
+        /// Whether it is a policy.
+        policy: bool,
+    },
+}
+
+/// What a plugin said last, and the functions it was in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The last messages that it traced or reported: a panic's text, if it tells it.
+    pub last_words: Vec<String>,
+    /// The backtrace with function names, innermost first.
+    pub backtrace: Vec<String>,
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for words in &self.last_words {
+            write!(f, "\n  it said: {words}")?;
+        }
+        self.backtrace.iter().try_for_each(|frame| write!(f, "\n  in {frame}"))
+    }
+}
+
+impl From<PluginError> for Error {
+    fn from(error: PluginError) -> Self {
+        let (kind, hints) = match &error {
+            PluginError::GaveUp { failure, .. } => {
+                let refused = ["conflict", "not-allowed", "not-granted", "not-declared"];
+                let is_refused = refused.contains(&failure.code.as_str());
+                let kind = if is_refused { ErrorKind::Refused } else { ErrorKind::Input };
+                (kind, failure.hint.clone().into_iter().collect())
+            }
+            PluginError::Reported { diagnostics, policy, .. } => {
+                let kind = if *policy { ErrorKind::Refused } else { ErrorKind::Input };
+                let hints = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+                (kind, hints.filter_map(|diagnostic| diagnostic.hint.clone()).collect())
+            }
+            PluginError::NotServed { .. } => {
+                (ErrorKind::Input, vec!["use an acetate and a plugin of one interface version".to_owned()])
+            }
+            _ => (ErrorKind::Input, Vec::new()),
+        };
+        Self { kind, source: Box::new(error), hints }
+    }
+}
+
+fn place(address: Option<&str>) -> String {
+    address.map_or_else(String::new, |address| format!(" (`{address}`)"))
+}
+
+fn config_text(entry: &str, faults: &[ConfigFault]) -> String {
+    let mut text = format!("the configuration of `{entry}` is not what its plugin takes");
+    for fault in faults {
+        let _ = write!(text, "\n  `{}`: {}", fault.key(), fault.message);
+    }
+    text
+}
+
+fn reported_text(entry: &str, diagnostics: &[Diagnostic]) -> String {
+    let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+    let many = if errors.len() == 1 { "an error" } else { "errors" };
+    let mut text = format!("`{entry}` reported {many}");
+    for error in errors {
+        let _ = write!(text, "\n  {}{}", error.message, place(error.address.as_deref()));
+    }
+    text
+}

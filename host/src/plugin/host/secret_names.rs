@@ -1,0 +1,16 @@
+//! `acetate:plugin/secret-names`: names and ARNs from Secrets Manager.
+
+use crate::plugin::bindings::secret_names;
+use crate::plugin::state::{Answer, State};
+
+impl secret_names::Host for State {
+    fn names(&mut self, prefix: String, after: Option<String>, limit: u32) -> Answer<Vec<String>> {
+        self.look_up_list("secret-names", (&prefix, after, limit), |lookups, after, limit| {
+            lookups.secret_names(&prefix, after, limit)
+        })
+    }
+
+    fn arn(&mut self, name: String) -> Answer<Option<String>> {
+        self.look_up("secret-names", &name, |lookups| lookups.secret_arn(&name))
+    }
+}

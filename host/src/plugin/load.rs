@@ -1,0 +1,251 @@
+//! From bytes to a plugin that can be run.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+
+use super::bindings::OverlayPlugin;
+use super::engine::engine_config;
+use super::error::PluginError;
+use super::imports;
+use super::limits::Limits;
+use super::manifest::{self, Manifest};
+use super::schema::{self, ConfigFault, Wanted};
+use super::state::State;
+use crate::error::Error;
+use crate::event::{Diagnostic, Severity};
+
+/// The built-in plugin's component.
+pub(super) const STANDARD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.wasm"));
+/// The same, compiled by `build.rs`.
+const STANDARD_NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.cwasm"));
+
+/// What a plugin is for: which of the two interfaces it exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Lays edits over the template.
+    Overlay,
+    /// Judges the document that will be registered, and changes nothing.
+    Policy,
+}
+
+/// Where a plugin comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PluginSource {
+    /// Embedded in this program.
+    Builtin(String),
+    /// A component that was read from somewhere.
+    Component {
+        /// How messages call it until its manifest says its name, such as its path.
+        name: String,
+        /// The component.
+        bytes: Vec<u8>,
+    },
+}
+
+/// The engine with all that is served, to load plugins into.
+pub struct Runtime {
+    engine: Engine,
+    linker: Linker<State>,
+}
+
+/// A plugin that is compiled, linked and ready to run.
+pub struct Plugin {
+    /// Its name: the manifest's, or how it was named.
+    pub name: String,
+    /// What it says of itself, if it does.
+    pub manifest: Option<Arc<Manifest>>,
+    /// Overlay or policy.
+    pub kind: Kind,
+    /// WASI interfaces that its toolchain brought along and that are linked to nothing.
+    pub empty_wasi: Vec<String>,
+    /// What there is to say about it before it runs.
+    pub diagnostics: Vec<Diagnostic>,
+    pub(super) instance: InstancePre<State>,
+    bytes: Vec<u8>,
+    digest: OnceLock<String>,
+}
+
+impl Runtime {
+    /// An engine for this processor.
+    ///
+    /// # Errors
+    /// wasmtime does not run on this machine.
+    pub fn new() -> Result<Self, Error> {
+        Self::build().map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))
+    }
+
+    fn build() -> wasmtime::Result<Self> {
+        let engine = Engine::new(&engine_config(env!("ACETATE_TARGET"))?)?;
+        let mut linker = Linker::new(&engine);
+        OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)?;
+        Ok(Self { engine, linker })
+    }
+}
+
+/// Loads a plugin: compiles it if need be, looks at what it imports, exports and says of itself.
+///
+/// # Errors
+/// Not a component, too large, a manifest that cannot be read, imports that are not served,
+/// neither or both of the two exports, or another kind than the manifest's.
+pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<Plugin, Error> {
+    Ok(load_plugin(runtime, source, limits)?)
+}
+
+fn load_plugin(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<Plugin, PluginError> {
+    let (name, bytes, component) = match source {
+        PluginSource::Builtin(name) if name == "standard" => {
+            let component = standard(&runtime.engine);
+            (name, STANDARD.to_vec(), component)
+        }
+        PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name)),
+        PluginSource::Component { name, bytes } => {
+            check_size(&name, &bytes, limits)?;
+            let component = Component::new(&runtime.engine, &bytes);
+            (name, bytes, component)
+        }
+    };
+    let component = component.map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
+    let manifest = manifest::read(&bytes)
+        .map_err(|message| PluginError::Manifest { plugin: name.clone(), message })?;
+    let kind = kind(&runtime.engine, &component, &name, manifest.as_ref())?;
+    check_declared(&name, manifest.as_ref())?;
+
+    let mut linker = runtime.linker.clone();
+    let full_name = full_name(&name, manifest.as_ref());
+    let empty_wasi = imports::fit(&runtime.engine, &mut linker, &component, &full_name)?;
+    let instance = linker
+        .instantiate_pre(&component)
+        .map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
+    let diagnostics = manifest.is_none().then(|| no_manifest(&name)).into_iter().collect();
+    let name = manifest.as_ref().map_or(name, |manifest| manifest.name.clone());
+    let (manifest, digest) = (manifest.map(Arc::new), OnceLock::new());
+    Ok(Plugin { name, manifest, kind, empty_wasi, diagnostics, instance, bytes, digest })
+}
+
+/// The built-in plugin. On a processor that lacks what the plain one of this architecture has,
+/// or with a wasmtime that thinks otherwise of it, it is compiled here and now.
+#[expect(unsafe_code, reason = "loading native code that this very build compiled")]
+fn standard(engine: &Engine) -> wasmtime::Result<Component> {
+    // SAFETY: `deserialize` runs the bytes as native code. They are a part of this executable,
+    // made by its build script with the same wasmtime from the component in the tree: whoever
+    // could change them could change the code around them just as well.
+    let native = unsafe { Component::deserialize(engine, STANDARD_NATIVE) };
+    native.or_else(|_| Component::new(engine, STANDARD))
+}
+
+impl Plugin {
+    /// SHA-256 of the component, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        self.digest.get_or_init(|| {
+            Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        })
+    }
+
+    /// Name, version and digest, for messages.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let name = full_name(&self.name, self.manifest.as_deref());
+        format!("{name} (sha256:{})", &self.digest()[..12])
+    }
+
+    /// An entry's configuration, completed with defaults, if it is what the manifest asks for.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check_config(&self, config: &Value) -> Result<Value, Vec<ConfigFault>> {
+        self.schema().map_or_else(|| Ok(config.clone()), |schema| schema::check(schema, config))
+    }
+
+    /// What the plugin will ask for with this configuration, to be fetched while it waits.
+    #[must_use]
+    pub fn wanted_lookups(&self, config: &Value) -> Vec<Wanted> {
+        self.schema().map_or_else(Vec::new, |schema| schema::wanted_lookups(schema, config))
+    }
+
+    fn schema(&self) -> Option<&Value> {
+        self.manifest.as_ref()?.config_schema.as_ref()
+    }
+}
+
+fn full_name(name: &str, manifest: Option<&Manifest>) -> String {
+    manifest.map_or_else(|| name.to_owned(), |manifest| format!("{} {}", manifest.name, manifest.version))
+}
+
+fn not_a_plugin(name: &str, message: String) -> PluginError {
+    PluginError::NotAPlugin { plugin: name.to_owned(), message }
+}
+
+fn check_size(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), PluginError> {
+    let (used, allowed) = (bytes.len(), limits.component_bytes);
+    if used <= allowed {
+        return Ok(());
+    }
+    Err(not_a_plugin(name, format!("it has {used} of {allowed} bytes: limit `component-bytes`")))
+}
+
+/// The kind is the one export: `overlay` or `policy`.
+fn kind(
+    engine: &Engine,
+    component: &Component,
+    name: &str,
+    manifest: Option<&Manifest>,
+) -> Result<Kind, PluginError> {
+    let ours = |export: &str, kind: &str| {
+        let interface = export.strip_prefix(imports::PACKAGE).and_then(|rest| rest.strip_prefix('/'));
+        interface.and_then(|rest| rest.split('@').next()) == Some(kind)
+    };
+    let ty = component.component_type();
+    let exports = |kind: &str| {
+        let mut interfaces = ty.exports(engine);
+        interfaces.any(|(name, item)| {
+            ours(name, kind) && matches!(item.ty, ComponentItem::ComponentInstance(_))
+        })
+    };
+    let kind = match (exports("overlay"), exports("policy")) {
+        (true, false) => Kind::Overlay,
+        (false, true) => Kind::Policy,
+        (true, true) => return Err(not_a_plugin(name, "it exports both `overlay` and `policy`".into())),
+        (false, false) => return Err(not_a_plugin(name, "it exports neither `overlay` nor `policy`".into())),
+    };
+    match manifest {
+        Some(manifest) if manifest.kind != kind => {
+            let message = format!("its manifest says {:?}, and it exports {kind:?}", manifest.kind);
+            Err(not_a_plugin(name, message.to_lowercase()))
+        }
+        _ => Ok(kind),
+    }
+}
+
+/// What the manifest asks for has to be served.
+fn check_declared(name: &str, manifest: Option<&Manifest>) -> Result<(), PluginError> {
+    const CAPABILITIES: [&str; 6] =
+        ["files", "images", "parameter-values", "parameters", "secret-keys", "secret-names"];
+    let Some(manifest) = manifest else { return Ok(()) };
+    let unknown = manifest.capabilities.keys().find(|name| !CAPABILITIES.contains(&name.as_str()));
+    let needs = if imports::is_served(&manifest.interface) {
+        unknown.map(|capability| format!("the capability `{capability}`"))
+    } else {
+        Some(format!("`{}` {}", imports::PACKAGE, manifest.interface))
+    };
+    let plugin = full_name(name, Some(manifest));
+    let host = env!("CARGO_PKG_VERSION");
+    needs.map_or(Ok(()), |needs| Err(PluginError::NotServed { plugin, needs, host }))
+}
+
+fn no_manifest(name: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        code: "no-manifest".to_owned(),
+        message: format!("plugin `{name}` has no manifest: its configuration is not checked"),
+        address: None,
+        source: "acetate".to_owned(),
+        hint: Some(format!("embed its `plugin.toml` as the custom section `{}`", manifest::SECTION)),
+    }
+}

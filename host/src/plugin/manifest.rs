@@ -1,0 +1,129 @@
+//! A plugin's manifest: its `plugin.toml`, carried in the component's custom section
+//! `acetate:manifest`.
+//!
+//! A component without a manifest can be used by `path:`, with a warning: its configuration is
+//! then taken as it is, and what it looks up is decided by the grants alone.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use wasmparser::{Parser, Payload};
+
+use super::Kind;
+
+/// The custom section that carries it.
+pub const SECTION: &str = "acetate:manifest";
+
+/// What a plugin says of itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Manifest {
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// Overlay or policy.
+    pub kind: Kind,
+    /// The version of `acetate:plugin` that it was made for.
+    pub interface: String,
+    /// One line on what it does.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// SPDX expression.
+    #[serde(default, alias = "license")]
+    pub licence: Option<String>,
+    /// Where to read more.
+    #[serde(default)]
+    pub homepage: Option<String>,
+    /// What it asks the host for, and why.
+    #[serde(default)]
+    pub capabilities: BTreeMap<String, String>,
+    /// Places that it edits.
+    #[serde(default)]
+    pub edits: Vec<String>,
+    /// JSON Schema of its configuration, as a table.
+    #[serde(default)]
+    config: Option<Value>,
+    /// The same as JSON text.
+    #[serde(default)]
+    schema: Option<String>,
+    /// The schema, from whichever of the two.
+    #[serde(skip)]
+    pub config_schema: Option<Value>,
+}
+
+/// The manifest in a component; `Ok(None)` where it has none.
+///
+/// # Errors
+/// What is wrong with it, as a message.
+pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
+    let Some(section) = section(component)? else { return Ok(None) };
+    let text = std::str::from_utf8(section).map_err(|_| "not UTF-8".to_owned())?;
+    parse(text).map(Some)
+}
+
+/// A manifest from the text of a `plugin.toml`.
+///
+/// # Errors
+/// What is wrong with it, as a message.
+pub fn parse(text: &str) -> Result<Manifest, String> {
+    let mut manifest: Manifest = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    manifest.config_schema = match (manifest.config.take(), manifest.schema.take()) {
+        (Some(_), Some(_)) => return Err("`config` and `schema` both give a schema".to_owned()),
+        (Some(table), None) => Some(table),
+        (None, Some(text)) => {
+            Some(serde_json::from_str(&text).map_err(|error| format!("`schema`: {error}"))?)
+        }
+        (None, None) => None,
+    };
+    Ok(manifest)
+}
+
+/// The section's bytes. Sections of components inside the component are not looked at.
+fn section(component: &[u8]) -> Result<Option<&[u8]>, String> {
+    let mut found = None;
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(|error| error.message().to_owned())? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(custom) if depth == 0 && custom.name() == SECTION => {
+                if found.replace(custom.data()).is_some() {
+                    return Err("there is more than one".to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "name = 'a'\nversion = '1.0.0'\nkind = 'policy'\ninterface = '0.1.0'\n";
+
+    #[test]
+    fn the_schema_is_a_table_or_a_text() {
+        let table = parse(&format!("{SMALL}[config]\ntype = 'object'")).unwrap();
+        let text = parse(&format!("{SMALL}schema = '{{\"type\":\"object\"}}'")).unwrap();
+        assert_eq!(table.config_schema, text.config_schema);
+        assert_eq!(table.kind, Kind::Policy);
+        assert!(parse(&format!("{SMALL}schema = '{{'")).is_err());
+        assert!(parse(&format!("{SMALL}schema = '{{}}'\n[config]\ntype = 'object'")).is_err());
+    }
+
+    #[test]
+    fn a_kind_that_is_none_is_refused() {
+        assert!(parse(&SMALL.replace("policy", "both")).is_err());
+    }
+
+    #[test]
+    fn the_built_in_plugin_has_a_manifest() {
+        let manifest = read(crate::plugin::load::STANDARD).unwrap().unwrap();
+        assert_eq!((manifest.name.as_str(), manifest.kind), ("standard", Kind::Overlay));
+        assert!(manifest.config_schema.is_some());
+    }
+}

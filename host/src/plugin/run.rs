@@ -1,0 +1,233 @@
+//! Running a plugin once: a fresh instance, under limits, against a draft of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use serde_json::Value;
+use wasmtime::component::TypedFunc;
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use super::bindings::types;
+use super::error::PluginError;
+use super::imports::PACKAGE;
+use super::limits::Limits;
+use super::load::{Kind, Plugin};
+use super::lookups::Lookups;
+use super::meter::{Meter, TICK};
+use super::state::{Phase, State};
+use super::trouble;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Diagnostic, Severity};
+use crate::overlay::{Draft, Overlaid, Scope, Session};
+use crate::task_definition::TaskDefinition;
+
+/// An entry of acetate.toml, as its plugin gets to see it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EntryInput {
+    /// Its name in acetate.toml.
+    pub id: String,
+    /// Its `config` table.
+    pub config: Value,
+    /// The inputs that it lists, with their values.
+    pub inputs: BTreeMap<String, String>,
+    /// What is being deployed where; see `acetate:plugin/target`.
+    pub target: BTreeMap<String, String>,
+    /// Places that it may edit.
+    pub allow: Vec<String>,
+    /// What it may look up; see `grants`.
+    pub grant: Value,
+    /// Places where it may win over earlier entries.
+    pub overrides: Vec<String>,
+    /// Whether its lines are the user's own.
+    pub builtin: bool,
+}
+
+/// A message for the plugin's author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// `debug` or `info`.
+    pub level: String,
+    /// What it says.
+    pub message: String,
+}
+
+/// What a run used, in the units of [`Limits`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Units of work.
+    pub fuel: u64,
+    /// Time in the plugin itself.
+    pub wall: Duration,
+    /// Bytes of memory.
+    pub memory: usize,
+    /// Calls of the host.
+    pub calls: u64,
+    /// Bytes of text in these calls.
+    pub bytes: usize,
+    /// Places set or removed.
+    pub edits: usize,
+}
+
+/// A run that ended well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunReport {
+    /// What the plugin reported: no errors among it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What it traced.
+    pub traced: Vec<Traced>,
+    /// What it used.
+    pub used: Used,
+}
+
+/// Runs an overlay. The session has its edits afterwards, all of them, or none if this fails.
+///
+/// # Errors
+/// A configuration that its manifest does not take, a limit, a crash, a failure that it returned
+/// or an error that it reported. See [`PluginError`].
+pub fn run_overlay(
+    plugin: &Plugin,
+    session: &mut Session,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<RunReport, Error> {
+    let draft = session.draft(scope(entry));
+    let (draft, report) = run(plugin, Kind::Overlay, draft, entry, lookups, limits)?;
+    session.accept(draft, report.diagnostics.clone());
+    Ok(report)
+}
+
+/// Runs a policy over the document that will be registered.
+///
+/// # Errors
+/// See [`run_overlay`]; what a policy refuses is of the kind [`ErrorKind::Refused`].
+pub fn run_policy(
+    plugin: &Plugin,
+    overlaid: &Overlaid,
+    document: &TaskDefinition,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<RunReport, Error> {
+    let family = document.family().unwrap_or_default().to_owned();
+    let draft = Draft::for_reading(overlaid.clone(), document.clone(), &family, scope(entry));
+    run(plugin, Kind::Policy, draft, entry, lookups, limits).map(|(_, report)| report)
+}
+
+fn scope(entry: &EntryInput) -> Scope {
+    Scope {
+        entry: entry.id.clone(),
+        allow: entry.allow.clone(),
+        overrides: entry.overrides.clone(),
+        builtin: entry.builtin,
+    }
+}
+
+fn run(
+    plugin: &Plugin,
+    kind: Kind,
+    draft: Draft,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<(Draft, RunReport), Error> {
+    if plugin.kind != kind {
+        let message = format!("`{}` is no {kind:?}", plugin.name).to_lowercase();
+        return Err(Error::new(ErrorKind::Input, message));
+    }
+    let config = plugin
+        .check_config(&entry.config)
+        .map_err(|faults| PluginError::Config { entry: entry.id.clone(), faults })?;
+    let state = State {
+        draft,
+        entry: EntryInput { config, ..entry.clone() },
+        manifest: plugin.manifest.clone(),
+        lookups,
+        meter: Meter::new(*limits),
+        phase: Phase::Starting,
+        reported: Vec::new(),
+        traced: Vec::new(),
+    };
+    let mut store = store(plugin.instance.engine(), state, limits).map_err(bug)?;
+    let result = call(plugin, &mut store);
+    let left = store.get_fuel().unwrap_or(0);
+    let state = store.into_data();
+    match result {
+        Err(error) => Err(trouble::explain(plugin, &state, limits, &error).into()),
+        Ok(Err(failure)) => {
+            Err(PluginError::GaveUp { entry: entry.id.clone(), failure: failure.into() }.into())
+        }
+        Ok(Ok(())) => finish(state, kind, limits.fuel - left),
+    }
+}
+
+/// A store with every limit in force, before anything of the guest runs.
+fn store(engine: &Engine, state: State, limits: &Limits) -> wasmtime::Result<Store<State>> {
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.meter);
+    store.set_fuel(limits.fuel)?;
+    // One call's texts are counted by `Meter`; this stops them from being copied at all.
+    store.set_hostcall_fuel(limits.call_bytes.saturating_mul(2));
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|mut context| {
+        context.data_mut().meter.clock()?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    Ok(store)
+}
+
+fn call(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Result<(), types::Failure>> {
+    let _ticking = tick(store.engine().clone());
+    let instance = plugin.instance.instantiate(&mut *store)?;
+    let (interface, name, phase) = match plugin.kind {
+        Kind::Overlay => ("overlay", "apply", Phase::Applying),
+        Kind::Policy => ("policy", "check", Phase::Checking),
+    };
+    let component = plugin.instance.component().component_type();
+    let engine = store.engine().clone();
+    let prefix = format!("{PACKAGE}/{interface}@");
+    let exported = component.exports(&engine).map(|(name, _)| name).find(|name| name.starts_with(&prefix));
+    let missing = || wasmtime::format_err!("`{interface}` does not export `{name}`");
+    let index = exported
+        .and_then(|exported| instance.get_export_index(&mut *store, None, exported))
+        .and_then(|index| instance.get_export_index(&mut *store, Some(&index), name))
+        .ok_or_else(missing)?;
+    let function: TypedFunc<(), (Result<(), types::Failure>,)> =
+        instance.get_typed_func(&mut *store, &index)?;
+    store.data_mut().phase = phase;
+    Ok(function.call(&mut *store, ())?.0)
+}
+
+/// Moves the epoch on until what this gives back is dropped.
+fn tick(engine: Engine) -> mpsc::Sender<()> {
+    let (alive, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            engine.increment_epoch();
+        }
+    });
+    alive
+}
+
+fn finish(state: State, kind: Kind, fuel: u64) -> Result<(Draft, RunReport), Error> {
+    let State { draft, entry, meter, reported, traced, .. } = state;
+    if reported.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        let policy = kind == Kind::Policy;
+        return Err(PluginError::Reported { entry: entry.id, diagnostics: reported, policy }.into());
+    }
+    let used = Used {
+        fuel,
+        wall: meter.running(),
+        memory: meter.memory,
+        calls: meter.calls,
+        bytes: meter.bytes,
+        edits: draft.steps(),
+    };
+    Ok((draft, RunReport { diagnostics: reported, traced, used }))
+}
+
+fn bug(error: wasmtime::Error) -> Error {
+    Error::new(ErrorKind::Bug, error)
+}

@@ -1,0 +1,239 @@
+//! A plugin's configuration against the JSON Schema of its manifest: defaults, faults, and what
+//! will have to be looked up.
+
+use serde_json::{Map, Value};
+
+/// What is wrong at one place of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFault {
+    /// RFC 6901 pointer into the configuration.
+    pub pointer: String,
+    /// One lowercase fragment.
+    pub message: String,
+}
+
+impl ConfigFault {
+    /// The place as a dotted key, as acetate.toml has it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let parts = self.pointer.split('/').skip(1);
+        parts.map(|part| part.replace("~1", "/").replace("~0", "~")).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// Something that a plugin will ask for, known before it runs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// ARN and kind of an SSM parameter.
+    Parameter(String),
+    /// Names of the SSM parameters below a path.
+    ParametersBelow(String),
+    /// ARN of a secret.
+    Secret(String),
+}
+
+/// The configuration completed with the schema's defaults, if it is what the schema asks for.
+///
+/// # Errors
+/// Every fault there is; a schema that is none is a fault of the whole.
+pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> {
+    let mut complete = config.clone();
+    Walk { root: schema }.complete(schema, &mut complete, 0);
+    let fault = |pointer: String, message: String| ConfigFault { pointer, message };
+    let validator = jsonschema::validator_for(schema)
+        .map_err(|error| vec![fault(String::new(), format!("the schema itself: {error}"))])?;
+    let faults: Vec<ConfigFault> = validator
+        .iter_errors(&complete)
+        .map(|error| fault(error.instance_path().to_string(), error.to_string()))
+        .collect();
+    if faults.is_empty() { Ok(complete) } else { Err(faults) }
+}
+
+/// What the configuration's values say will be looked up, each once. In the schema,
+/// `x-acetate-lookup` marks a string that is the name of a `parameter` or `secret`, a path of
+/// `parameters-below`, or a `secret-reference` or `secret-references-below` as the built-in
+/// plugin writes them (`ssm:/name`, `secretsmanager:name#key`).
+#[must_use]
+pub fn wanted_lookups(schema: &Value, config: &Value) -> Vec<Wanted> {
+    let mut found = Vec::new();
+    Walk { root: schema }.wanted(schema, config, 0, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// References may go round in circles; no configuration is this deep.
+const DEEPEST: usize = 32;
+
+struct Walk<'a> {
+    root: &'a Value,
+}
+
+impl<'a> Walk<'a> {
+    /// The schema and all that it refers to or is made of at the same place.
+    fn parts(&self, schema: &'a Value, depth: usize) -> Vec<&'a Value> {
+        let mut parts = vec![schema];
+        if depth >= DEEPEST {
+            return parts;
+        }
+        let local = schema.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#'));
+        let referred = local.and_then(|pointer| self.root.pointer(pointer));
+        let choices = ["allOf", "anyOf", "oneOf"]
+            .into_iter()
+            .filter_map(|name| schema.get(name)?.as_array())
+            .flatten();
+        for part in referred.into_iter().chain(choices) {
+            parts.extend(self.parts(part, depth + 1));
+        }
+        parts
+    }
+
+    fn complete(&self, schema: &'a Value, value: &mut Value, depth: usize) {
+        if depth >= DEEPEST {
+            return;
+        }
+        for part in self.parts(schema, depth) {
+            if let (Some(properties), Some(members)) = (object(part, "properties"), value.as_object_mut()) {
+                for (name, property) in properties {
+                    if let (Some(default), false) = (property.get("default"), members.contains_key(name)) {
+                        members.insert(name.clone(), default.clone());
+                    }
+                }
+            }
+            for (child, below) in children_mut(part, value) {
+                self.complete(child, below, depth + 1);
+            }
+        }
+    }
+
+    fn wanted(&self, schema: &'a Value, value: &Value, depth: usize, found: &mut Vec<Wanted>) {
+        if depth >= DEEPEST {
+            return;
+        }
+        for part in self.parts(schema, depth) {
+            let mark = part.get("x-acetate-lookup").and_then(Value::as_str);
+            found.extend(mark.zip(value.as_str()).and_then(|(kind, text)| wanted(kind, text)));
+            for (child, below) in children(part, value) {
+                self.wanted(child, below, depth + 1, found);
+            }
+        }
+    }
+}
+
+fn wanted(kind: &str, text: &str) -> Option<Wanted> {
+    let parameter = || text.strip_prefix("ssm:").filter(|name| !name.starts_with("arn:"));
+    let secret = || {
+        let name = text.strip_prefix("secretsmanager:")?.split('#').next()?;
+        (!name.starts_with("arn:")).then_some(name)
+    };
+    match kind {
+        "parameter" => Some(Wanted::Parameter(text.to_owned())),
+        "parameters-below" => Some(Wanted::ParametersBelow(text.to_owned())),
+        "secret" => Some(Wanted::Secret(text.to_owned())),
+        "secret-references-below" => Some(Wanted::ParametersBelow(parameter()?.to_owned())),
+        "secret-reference" => match parameter() {
+            Some(name) => Some(Wanted::Parameter(name.to_owned())),
+            None => Some(Wanted::Secret(secret()?.to_owned())),
+        },
+        _ => None,
+    }
+}
+
+fn object<'a>(schema: &'a Value, name: &str) -> Option<&'a Map<String, Value>> {
+    schema.get(name)?.as_object()
+}
+
+/// The schema of a member: its own, or that of members without one.
+fn member<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let own = object(schema, "properties").and_then(|properties| properties.get(name));
+    own.or_else(|| schema.get("additionalProperties").filter(|other| other.is_object()))
+}
+
+fn children<'a, 'v>(schema: &'a Value, value: &'v Value) -> Vec<(&'a Value, &'v Value)> {
+    match value {
+        Value::Object(members) => {
+            members.iter().filter_map(|(name, below)| Some((member(schema, name)?, below))).collect()
+        }
+        Value::Array(list) => {
+            schema.get("items").map(|items| list.iter().map(|below| (items, below)).collect()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn children_mut<'a, 'v>(schema: &'a Value, value: &'v mut Value) -> Vec<(&'a Value, &'v mut Value)> {
+    match value {
+        Value::Object(members) => {
+            members.iter_mut().filter_map(|(name, below)| Some((member(schema, name)?, below))).collect()
+        }
+        Value::Array(list) => {
+            schema.get("items").map(|items| list.iter_mut().map(|below| (items, below)).collect()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "level": { "type": "string", "default": "info" },
+                "retries": { "type": "integer", "minimum": 1 },
+                "things": { "type": "object", "additionalProperties": { "$ref": "#/$defs/thing" } },
+                "below": { "type": "array", "items": { "type": "string", "x-acetate-lookup": "secret-references-below" } },
+            },
+            "$defs": {
+                "thing": {
+                    "type": "object",
+                    "properties": {
+                        "on": { "type": "boolean", "default": true },
+                        "from": { "anyOf": [{ "type": "boolean" }, { "type": "string", "x-acetate-lookup": "secret-reference" }] },
+                        "again": { "$ref": "#/$defs/thing" },
+                    },
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn defaults_are_filled_in_at_every_depth() {
+        let config = json!({ "things": { "a": { "again": { "on": false } } } });
+        assert_eq!(check(&schema(), &config), Ok(json!({
+            "things": { "a": { "again": { "on": false }, "on": true } },
+            "level": "info",
+        })));
+    }
+
+    #[test]
+    fn all_faults_are_told_with_their_keys() {
+        let faults = check(&schema(), &json!({ "retries": 0, "lvel": "x", "things": { "a": { "on": "yes" } } })).unwrap_err();
+        let mut keys: Vec<String> = faults.iter().map(ConfigFault::key).collect();
+        keys.sort();
+        assert_eq!(keys, ["", "retries", "things.a.on"]);
+        assert!(faults.iter().any(|fault| fault.message.contains("lvel")), "{faults:?}");
+    }
+
+    #[test]
+    fn lookups_are_found_before_the_plugin_runs() {
+        let config = json!({
+            "level": "ssm:/not-marked",
+            "below": ["ssm:/web/"],
+            "things": {
+                "a": { "from": "ssm:/web/a" },
+                "b": { "from": "secretsmanager:db#password", "again": { "from": "ssm:/web/a" } },
+                "c": { "from": "arn:aws:ssm:eu-west-1:1:parameter/x" },
+            },
+        });
+        assert_eq!(wanted_lookups(&schema(), &config), [
+            Wanted::Parameter("/web/a".into()),
+            Wanted::ParametersBelow("/web/".into()),
+            Wanted::Secret("db".into()),
+        ]);
+    }
+}
