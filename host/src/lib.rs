@@ -24,24 +24,24 @@ pub mod wait;
 )]
 pub mod aws;
 pub mod error;
-#[expect(
-    clippy::disallowed_methods,
-    reason = "rim: standard input is read, and a family in between is waited for"
-)]
-pub mod template;
-#[expect(
-    clippy::disallowed_methods,
-    reason = "rim: plugins run under a clock, and their files are read"
-)]
-pub mod plugin;
-#[expect(clippy::disallowed_methods, reason = "the only place that prints")]
-pub mod output;
 #[cfg(feature = "local")]
 #[expect(
     clippy::disallowed_methods,
     reason = "rim: it serves on loopback, on a thread and a clock of its own"
 )]
 pub mod local;
+#[expect(clippy::disallowed_methods, reason = "the only place that prints")]
+pub mod output;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: plugins run under a clock, and their files are read"
+)]
+pub mod plugin;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: standard input is read, and a family in between is waited for"
+)]
+pub mod template;
 // Wiring: arguments in, core and rim called, events to output.
 pub mod cli;
 #[expect(

@@ -36,6 +36,12 @@ pub use schema::{ConfigFault, Wanted};
 pub fn read(folder: &cap_std::fs::Dir, path: &str) -> Result<PluginSource, crate::error::Error> {
     let bytes = folder
         .read(path)
-        .map_err(|source| PluginError::Unreadable { plugin: path.to_owned(), source })?;
-    Ok(PluginSource::Component { name: path.to_owned(), bytes })
+        .map_err(|source| PluginError::Unreadable {
+            plugin: path.to_owned(),
+            source,
+        })?;
+    Ok(PluginSource::Component {
+        name: path.to_owned(),
+        bytes,
+    })
 }

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+type First = dyn Fn(&mut Draft);
 type Call = dyn Fn(&mut Draft) -> Result<(), crate::edit::Failure>;
 
 fn template() -> TaskDefinition {
@@ -269,7 +270,7 @@ fn what_is_there_already_is_claimed_and_no_difference() {
 
 #[test]
 fn conflicts_are_about_places_and_results() {
-    let calls: [(&dyn Fn(&mut Draft), &Call, bool); 8] = [
+    let calls: [(&First, &Call, bool); 8] = [
         (
             &|d| d.set_env("app", "B", "1").unwrap(),
             &|d| d.set_env("app", "B", "1"),

@@ -65,7 +65,7 @@ pub enum PluginError {
         /// Which.
         exceeded: Exceeded,
         /// Its last words, and where it was.
-        told: Told,
+        told: Box<Told>,
     },
     /// The plugin trapped.
     #[error("plugin `{plugin}` crashed: {trap}{told}")]
@@ -75,7 +75,7 @@ pub enum PluginError {
         /// What kind of trap.
         trap: String,
         /// Its last words, and where it was.
-        told: Told,
+        told: Box<Told>,
     },
     /// The plugin gave up by returning a failure.
     #[error("`{entry}` gave up: {failure}{}", place(.failure.address.as_deref()))]
@@ -83,7 +83,7 @@ pub enum PluginError {
         /// The entry.
         entry: String,
         /// Its reason.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// The plugin reported errors, and nothing of its edits was taken over.
     #[error("{}", reported_text(.entry, .diagnostics))]
@@ -111,7 +111,9 @@ impl std::fmt::Display for Told {
         for words in &self.last_words {
             write!(f, "\n  it said: {words}")?;
         }
-        self.backtrace.iter().try_for_each(|frame| write!(f, "\n  in {frame}"))
+        self.backtrace
+            .iter()
+            .try_for_each(|frame| write!(f, "\n  in {frame}"))
     }
 }
 
@@ -121,20 +123,42 @@ impl From<PluginError> for Error {
             PluginError::GaveUp { failure, .. } => {
                 let refused = ["conflict", "not-allowed", "not-granted", "not-declared"];
                 let is_refused = refused.contains(&failure.code.as_str());
-                let kind = if is_refused { ErrorKind::Refused } else { ErrorKind::Input };
+                let kind = if is_refused {
+                    ErrorKind::Refused
+                } else {
+                    ErrorKind::Input
+                };
                 (kind, failure.hint.clone().into_iter().collect())
             }
-            PluginError::Reported { diagnostics, policy, .. } => {
-                let kind = if *policy { ErrorKind::Refused } else { ErrorKind::Input };
+            PluginError::Reported {
+                diagnostics,
+                policy,
+                ..
+            } => {
+                let kind = if *policy {
+                    ErrorKind::Refused
+                } else {
+                    ErrorKind::Input
+                };
                 let hints = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-                (kind, hints.filter_map(|diagnostic| diagnostic.hint.clone()).collect())
+                (
+                    kind,
+                    hints
+                        .filter_map(|diagnostic| diagnostic.hint.clone())
+                        .collect(),
+                )
             }
-            PluginError::NotServed { .. } => {
-                (ErrorKind::Input, vec!["use an acetate and a plugin of one interface version".to_owned()])
-            }
+            PluginError::NotServed { .. } => (
+                ErrorKind::Input,
+                vec!["use an acetate and a plugin of one interface version".to_owned()],
+            ),
             _ => (ErrorKind::Input, Vec::new()),
         };
-        Self { kind, source: Box::new(error), hints }
+        Self {
+            kind,
+            source: Box::new(error),
+            hints,
+        }
     }
 }
 
@@ -151,11 +175,23 @@ fn config_text(entry: &str, faults: &[ConfigFault]) -> String {
 }
 
 fn reported_text(entry: &str, diagnostics: &[Diagnostic]) -> String {
-    let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
-    let many = if errors.len() == 1 { "an error" } else { "errors" };
+    let errors: Vec<_> = diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .collect();
+    let many = if errors.len() == 1 {
+        "an error"
+    } else {
+        "errors"
+    };
     let mut text = format!("`{entry}` reported {many}");
     for error in errors {
-        let _ = write!(text, "\n  {}{}", error.message, place(error.address.as_deref()));
+        let _ = write!(
+            text,
+            "\n  {}{}",
+            error.message,
+            place(error.address.as_deref())
+        );
     }
     text
 }

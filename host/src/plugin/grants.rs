@@ -46,9 +46,12 @@ pub(super) fn grant(
     }
     match entry.grant.get(capability) {
         Some(Value::Bool(true)) => Ok(Grant::All),
-        Some(Value::Array(list)) => {
-            Ok(Grant::Named(list.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
-        }
+        Some(Value::Array(list)) => Ok(Grant::Named(
+            list.iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+        )),
         _ => Err(not_granted(entry, capability, name)),
     }
 }
@@ -65,7 +68,9 @@ pub(super) fn plain_path(path: &str) -> Result<(), Failure> {
     let odd = |part: &str| part.is_empty() || part == "." || part == "..";
     if path.contains(['\\', '\0']) || path.strip_suffix('/').unwrap_or(path).split('/').any(odd) {
         let message = format!("`{path}` is no plain path below the project folder");
-        return Err(Failure::new("invalid", message).hint("write it without a leading `/`, `.` and `..`"));
+        return Err(
+            Failure::new("invalid", message).hint("write it without a leading `/`, `.` and `..`")
+        );
     }
     Ok(())
 }
@@ -76,34 +81,62 @@ mod tests {
     use serde_json::json;
 
     fn entry(grant: Value) -> EntryInput {
-        EntryInput { id: "ci".to_owned(), grant, ..EntryInput::default() }
+        EntryInput {
+            id: "ci".to_owned(),
+            grant,
+            ..EntryInput::default()
+        }
     }
 
     #[test]
     fn what_was_not_granted_is_refused_with_the_line_to_add() {
-        for none in [json!({}), json!({ "files": false }), json!({ "parameters": true }), Value::Null] {
+        for none in [
+            json!({}),
+            json!({ "files": false }),
+            json!({ "parameters": true }),
+            Value::Null,
+        ] {
             let failure = grant(&entry(none), None, "files", "a.env").unwrap_err();
             assert_eq!(failure.code, "not-granted");
-            assert_eq!(failure.hint.unwrap(), "to grant it, give `ci` `grant = { files = [\"a.env\"] }`");
+            assert_eq!(
+                failure.hint.unwrap(),
+                "to grant it, give `ci` `grant = { files = [\"a.env\"] }`"
+            );
         }
     }
 
     #[test]
     fn a_grant_covers_what_its_patterns_name() {
-        let granted = grant(&entry(json!({ "files": ["env/*.env"] })), None, "files", "x").unwrap();
+        let granted = grant(
+            &entry(json!({ "files": ["env/*.env"] })),
+            None,
+            "files",
+            "x",
+        )
+        .unwrap();
         assert!(granted.covers("env/a.env"));
         assert!(!granted.covers("env/a.env.bak") && !granted.covers("other/env/a.env"));
         let all = grant(&entry(json!({ "files": true })), None, "files", "x").unwrap();
         assert_eq!(all, Grant::All);
-        let builtin = EntryInput { builtin: true, ..entry(Value::Null) };
+        let builtin = EntryInput {
+            builtin: true,
+            ..entry(Value::Null)
+        };
         assert_eq!(grant(&builtin, None, "files", "x"), Ok(Grant::All));
     }
 
     #[test]
     fn paths_have_one_spelling() {
         for (path, plain) in [
-            ("a/b", true), ("a/", true), ("a", true), ("", false), ("/a", false), ("a/../b", false),
-            ("./a", false), ("a//b", false), ("a\\b", false),
+            ("a/b", true),
+            ("a/", true),
+            ("a", true),
+            ("", false),
+            ("/a", false),
+            ("a/../b", false),
+            ("./a", false),
+            ("a//b", false),
+            ("a\\b", false),
         ] {
             assert_eq!(plain_path(path).is_ok(), plain, "{path}");
         }

@@ -19,5 +19,8 @@ use super::state::State;
 impl types::Host for State {}
 
 fn entries(pairs: Vec<(String, String)>) -> Vec<types::Entry> {
-    pairs.into_iter().map(|(name, value)| types::Entry { name, value }).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| types::Entry { name, value })
+        .collect()
 }

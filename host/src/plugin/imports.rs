@@ -5,7 +5,7 @@
 //! WASI is linked to nothing: calling it ends the run. Anything else is refused at load.
 
 use wasmtime::Engine;
-use wasmtime::component::types::{ComponentFunc, ComponentItem, ComponentInstance, Type};
+use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
 use wasmtime::component::{Component, Linker, ResourceType, Val};
 
 use super::error::PluginError;
@@ -30,13 +30,20 @@ pub(super) fn fit(
             needs: format!("`{name}`"),
             host: env!("CARGO_PKG_VERSION"),
         };
-        let ComponentItem::ComponentInstance(instance) = import.ty else { return Err(not_served()) };
+        let ComponentItem::ComponentInstance(instance) = import.ty else {
+            return Err(not_served());
+        };
         if let Some(interface) = of_our_package(name) {
             let (interface, version) = interface.split_once('@').unwrap_or((interface, ""));
             if !is_served(version) {
                 return Err(not_served());
             }
-            refuse_unknown(engine, linker, &format!("{PACKAGE}/{interface}@{VERSION}"), &instance);
+            refuse_unknown(
+                engine,
+                linker,
+                &format!("{PACKAGE}/{interface}@{VERSION}"),
+                &instance,
+            );
         } else if name.starts_with("wasi:") {
             link_to_nothing(engine, linker, name, &instance).map_err(|_| not_served())?;
             empty.push(name.to_owned());
@@ -60,9 +67,16 @@ fn of_our_package(name: &str) -> Option<&str> {
 
 /// Puts a refusing function wherever the host has none. `func_new` refuses to define a function
 /// twice, so what is served stays as it is.
-fn refuse_unknown(engine: &Engine, linker: &mut Linker<State>, interface: &str, instance: &ComponentInstance) {
+fn refuse_unknown(
+    engine: &Engine,
+    linker: &mut Linker<State>,
+    interface: &str,
+    instance: &ComponentInstance,
+) {
     let mut root = linker.root();
-    let Ok(mut served) = root.instance(interface) else { return };
+    let Ok(mut served) = root.instance(interface) else {
+        return;
+    };
     for (name, item) in instance.exports(engine) {
         if !matches!(item.ty, ComponentItem::ComponentFunc(_)) {
             continue;
@@ -81,15 +95,27 @@ fn refuse_unknown(engine: &Engine, linker: &mut Linker<State>, interface: &str, 
 
 /// The record `failure` as the function gives it; `None` for a function that cannot fail.
 fn refusal(ty: &ComponentFunc, call: &str) -> Option<Val> {
-    let Type::Result(result) = ty.results().next()? else { return None };
-    let Type::Record(failure) = result.err()? else { return None };
+    let Type::Result(result) = ty.results().next()? else {
+        return None;
+    };
+    let Type::Record(failure) = result.err()? else {
+        return None;
+    };
     let text = |name: &str| match name {
         "code" => Val::String("not-served".to_owned()),
-        "message" => Val::String(format!("`{call}` is not served by acetate {}", env!("CARGO_PKG_VERSION"))),
-        "hint" => Val::Option(Some(Box::new(Val::String("use a newer acetate".to_owned())))),
+        "message" => Val::String(format!(
+            "`{call}` is not served by acetate {}",
+            env!("CARGO_PKG_VERSION")
+        )),
+        "hint" => Val::Option(Some(Box::new(Val::String(
+            "use a newer acetate".to_owned(),
+        )))),
         _ => Val::Option(None),
     };
-    let fields = failure.fields().map(|field| (field.name.to_owned(), text(field.name))).collect();
+    let fields = failure
+        .fields()
+        .map(|field| (field.name.to_owned(), text(field.name)))
+        .collect();
     Some(Val::Result(Err(Some(Box::new(Val::Record(fields))))))
 }
 
@@ -108,7 +134,9 @@ fn link_to_nothing(
             ComponentItem::ComponentFunc(_) => {
                 let call = format!("{name}#{member}");
                 nothing.func_new(member, move |_, _, _, _| {
-                    Err(wasmtime::format_err!("`{call}` was called: a plugin is given nothing of WASI"))
+                    Err(wasmtime::format_err!(
+                        "`{call}` was called: a plugin is given nothing of WASI"
+                    ))
                 })?;
             }
             ComponentItem::Resource(_) => {
@@ -126,7 +154,13 @@ mod tests {
 
     #[test]
     fn versions_of_one_minor_number_are_served() {
-        for (version, served) in [("0.1.0", true), ("0.1.7", true), ("0.2.0", false), ("1.1.0", false), ("", false)] {
+        for (version, served) in [
+            ("0.1.0", true),
+            ("0.1.7", true),
+            ("0.2.0", false),
+            ("1.1.0", false),
+            ("", false),
+        ] {
             assert_eq!(is_served(version), served, "{version}");
         }
     }

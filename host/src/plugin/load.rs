@@ -98,7 +98,11 @@ pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<
     Ok(load_plugin(runtime, source, limits)?)
 }
 
-fn load_plugin(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<Plugin, PluginError> {
+fn load_plugin(
+    runtime: &Runtime,
+    source: PluginSource,
+    limits: &Limits,
+) -> Result<Plugin, PluginError> {
     let (name, bytes, component) = match source {
         PluginSource::Builtin(name) if name == "standard" => {
             let component = standard(&runtime.engine);
@@ -112,8 +116,10 @@ fn load_plugin(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Resu
         }
     };
     let component = component.map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
-    let manifest = manifest::read(&bytes)
-        .map_err(|message| PluginError::Manifest { plugin: name.clone(), message })?;
+    let manifest = manifest::read(&bytes).map_err(|message| PluginError::Manifest {
+        plugin: name.clone(),
+        message,
+    })?;
     let kind = kind(&runtime.engine, &component, &name, manifest.as_ref())?;
     check_declared(&name, manifest.as_ref())?;
 
@@ -123,15 +129,33 @@ fn load_plugin(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Resu
     let instance = linker
         .instantiate_pre(&component)
         .map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
-    let diagnostics = manifest.is_none().then(|| no_manifest(&name)).into_iter().collect();
-    let name = manifest.as_ref().map_or(name, |manifest| manifest.name.clone());
+    let diagnostics = manifest
+        .is_none()
+        .then(|| no_manifest(&name))
+        .into_iter()
+        .collect();
+    let name = manifest
+        .as_ref()
+        .map_or(name, |manifest| manifest.name.clone());
     let (manifest, digest) = (manifest.map(Arc::new), OnceLock::new());
-    Ok(Plugin { name, manifest, kind, empty_wasi, diagnostics, instance, bytes, digest })
+    Ok(Plugin {
+        name,
+        manifest,
+        kind,
+        empty_wasi,
+        diagnostics,
+        instance,
+        bytes,
+        digest,
+    })
 }
 
 /// The built-in plugin. On a processor that lacks what the plain one of this architecture has,
 /// or with a wasmtime that thinks otherwise of it, it is compiled here and now.
-#[expect(unsafe_code, reason = "loading native code that this very build compiled")]
+#[expect(
+    unsafe_code,
+    reason = "loading native code that this very build compiled"
+)]
 fn standard(engine: &Engine) -> wasmtime::Result<Component> {
     // SAFETY: `deserialize` runs the bytes as native code. They are a part of this executable,
     // made by its build script with the same wasmtime from the component in the tree: whoever
@@ -144,7 +168,10 @@ impl Plugin {
     /// SHA-256 of the component, in hexadecimal.
     pub fn digest(&self) -> &str {
         self.digest.get_or_init(|| {
-            Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+            Sha256::digest(&self.bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
         })
     }
 
@@ -160,13 +187,17 @@ impl Plugin {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn check_config(&self, config: &Value) -> Result<Value, Vec<ConfigFault>> {
-        self.schema().map_or_else(|| Ok(config.clone()), |schema| schema::check(schema, config))
+        self.schema().map_or_else(
+            || Ok(config.clone()),
+            |schema| schema::check(schema, config),
+        )
     }
 
     /// What the plugin will ask for with this configuration, to be fetched while it waits.
     #[must_use]
     pub fn wanted_lookups(&self, config: &Value) -> Vec<Wanted> {
-        self.schema().map_or_else(Vec::new, |schema| schema::wanted_lookups(schema, config))
+        self.schema()
+            .map_or_else(Vec::new, |schema| schema::wanted_lookups(schema, config))
     }
 
     fn schema(&self) -> Option<&Value> {
@@ -175,11 +206,17 @@ impl Plugin {
 }
 
 fn full_name(name: &str, manifest: Option<&Manifest>) -> String {
-    manifest.map_or_else(|| name.to_owned(), |manifest| format!("{} {}", manifest.name, manifest.version))
+    manifest.map_or_else(
+        || name.to_owned(),
+        |manifest| format!("{} {}", manifest.name, manifest.version),
+    )
 }
 
 fn not_a_plugin(name: &str, message: String) -> PluginError {
-    PluginError::NotAPlugin { plugin: name.to_owned(), message }
+    PluginError::NotAPlugin {
+        plugin: name.to_owned(),
+        message,
+    }
 }
 
 fn check_size(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), PluginError> {
@@ -187,7 +224,10 @@ fn check_size(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), PluginErr
     if used <= allowed {
         return Ok(());
     }
-    Err(not_a_plugin(name, format!("it has {used} of {allowed} bytes: limit `component-bytes`")))
+    Err(not_a_plugin(
+        name,
+        format!("it has {used} of {allowed} bytes: limit `component-bytes`"),
+    ))
 }
 
 /// The kind is the one export: `overlay` or `policy`.
@@ -198,7 +238,9 @@ fn kind(
     manifest: Option<&Manifest>,
 ) -> Result<Kind, PluginError> {
     let ours = |export: &str, kind: &str| {
-        let interface = export.strip_prefix(imports::PACKAGE).and_then(|rest| rest.strip_prefix('/'));
+        let interface = export
+            .strip_prefix(imports::PACKAGE)
+            .and_then(|rest| rest.strip_prefix('/'));
         interface.and_then(|rest| rest.split('@').next()) == Some(kind)
     };
     let ty = component.component_type();
@@ -211,12 +253,25 @@ fn kind(
     let kind = match (exports("overlay"), exports("policy")) {
         (true, false) => Kind::Overlay,
         (false, true) => Kind::Policy,
-        (true, true) => return Err(not_a_plugin(name, "it exports both `overlay` and `policy`".into())),
-        (false, false) => return Err(not_a_plugin(name, "it exports neither `overlay` nor `policy`".into())),
+        (true, true) => {
+            return Err(not_a_plugin(
+                name,
+                "it exports both `overlay` and `policy`".into(),
+            ));
+        }
+        (false, false) => {
+            return Err(not_a_plugin(
+                name,
+                "it exports neither `overlay` nor `policy`".into(),
+            ));
+        }
     };
     match manifest {
         Some(manifest) if manifest.kind != kind => {
-            let message = format!("its manifest says {:?}, and it exports {kind:?}", manifest.kind);
+            let message = format!(
+                "its manifest says {:?}, and it exports {kind:?}",
+                manifest.kind
+            );
             Err(not_a_plugin(name, message.to_lowercase()))
         }
         _ => Ok(kind),
@@ -225,10 +280,21 @@ fn kind(
 
 /// What the manifest asks for has to be served.
 fn check_declared(name: &str, manifest: Option<&Manifest>) -> Result<(), PluginError> {
-    const CAPABILITIES: [&str; 6] =
-        ["files", "images", "parameter-values", "parameters", "secret-keys", "secret-names"];
-    let Some(manifest) = manifest else { return Ok(()) };
-    let unknown = manifest.capabilities.keys().find(|name| !CAPABILITIES.contains(&name.as_str()));
+    const CAPABILITIES: [&str; 6] = [
+        "files",
+        "images",
+        "parameter-values",
+        "parameters",
+        "secret-keys",
+        "secret-names",
+    ];
+    let Some(manifest) = manifest else {
+        return Ok(());
+    };
+    let unknown = manifest
+        .capabilities
+        .keys()
+        .find(|name| !CAPABILITIES.contains(&name.as_str()));
     let needs = if imports::is_served(&manifest.interface) {
         unknown.map(|capability| format!("the capability `{capability}`"))
     } else {
@@ -236,7 +302,13 @@ fn check_declared(name: &str, manifest: Option<&Manifest>) -> Result<(), PluginE
     };
     let plugin = full_name(name, Some(manifest));
     let host = env!("CARGO_PKG_VERSION");
-    needs.map_or(Ok(()), |needs| Err(PluginError::NotServed { plugin, needs, host }))
+    needs.map_or(Ok(()), |needs| {
+        Err(PluginError::NotServed {
+            plugin,
+            needs,
+            host,
+        })
+    })
 }
 
 fn no_manifest(name: &str) -> Diagnostic {
@@ -246,6 +318,9 @@ fn no_manifest(name: &str) -> Diagnostic {
         message: format!("plugin `{name}` has no manifest: its configuration is not checked"),
         address: None,
         source: "acetate".to_owned(),
-        hint: Some(format!("embed its `plugin.toml` as the custom section `{}`", manifest::SECTION)),
+        hint: Some(format!(
+            "embed its `plugin.toml` as the custom section `{}`",
+            manifest::SECTION
+        )),
     }
 }

@@ -58,7 +58,9 @@ pub struct Manifest {
 /// # Errors
 /// What is wrong with it, as a message.
 pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
-    let Some(section) = section(component)? else { return Ok(None) };
+    let Some(section) = section(component)? else {
+        return Ok(None);
+    };
     let text = std::str::from_utf8(section).map_err(|_| "not UTF-8".to_owned())?;
     parse(text).map(Some)
 }
@@ -68,7 +70,8 @@ pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
 /// # Errors
 /// What is wrong with it, as a message.
 pub fn parse(text: &str) -> Result<Manifest, String> {
-    let mut manifest: Manifest = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    let mut manifest: Manifest =
+        toml::from_str(text).map_err(|error| error.message().to_owned())?;
     manifest.config_schema = match (manifest.config.take(), manifest.schema.take()) {
         (Some(_), Some(_)) => return Err("`config` and `schema` both give a schema".to_owned()),
         (Some(table), None) => Some(table),
@@ -82,21 +85,23 @@ pub fn parse(text: &str) -> Result<Manifest, String> {
 
 /// The section's bytes. Sections of components inside the component are not looked at.
 fn section(component: &[u8]) -> Result<Option<&[u8]>, String> {
-    let mut found = None;
+    let mut found = Vec::new();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(|error| error.message().to_owned())? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(custom) if depth == 0 && custom.name() == SECTION => {
-                if found.replace(custom.data()).is_some() {
-                    return Err("there is more than one".to_owned());
-                }
+                found.push(custom.data());
             }
             _ => {}
         }
     }
-    Ok(found)
+    match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        _ => Err("there is more than one".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +117,12 @@ mod tests {
         assert_eq!(table.config_schema, text.config_schema);
         assert_eq!(table.kind, Kind::Policy);
         assert!(parse(&format!("{SMALL}schema = '{{'")).is_err());
-        assert!(parse(&format!("{SMALL}schema = '{{}}'\n[config]\ntype = 'object'")).is_err());
+        assert!(
+            parse(&format!(
+                "{SMALL}schema = '{{}}'\n[config]\ntype = 'object'"
+            ))
+            .is_err()
+        );
     }
 
     #[test]
@@ -123,7 +133,10 @@ mod tests {
     #[test]
     fn the_built_in_plugin_has_a_manifest() {
         let manifest = read(crate::plugin::load::STANDARD).unwrap().unwrap();
-        assert_eq!((manifest.name.as_str(), manifest.kind), ("standard", Kind::Overlay));
+        assert_eq!(
+            (manifest.name.as_str(), manifest.kind),
+            ("standard", Kind::Overlay)
+        );
         assert!(manifest.config_schema.is_some());
     }
 }

@@ -68,14 +68,27 @@ impl Meter {
     pub fn message(&mut self, bytes: usize) -> Result<(), Exceeded> {
         self.messages += 1;
         self.message_bytes += bytes;
-        let (most, most_bytes) = (self.limits.messages as u64, self.limits.message_bytes as u64);
+        let (most, most_bytes) = (
+            self.limits.messages as u64,
+            self.limits.message_bytes as u64,
+        );
         self.within("messages", self.messages as u64, most, "messages")?;
-        self.within("message-bytes", self.message_bytes as u64, most_bytes, "bytes of messages")
+        self.within(
+            "message-bytes",
+            self.message_bytes as u64,
+            most_bytes,
+            "bytes of messages",
+        )
     }
 
     /// Compares the number of edits with the limit.
     pub fn edits(&mut self, edits: usize) -> Result<(), Exceeded> {
-        self.within("edits", edits as u64, self.limits.edits as u64, "places set or removed")
+        self.within(
+            "edits",
+            edits as u64,
+            self.limits.edits as u64,
+            "places set or removed",
+        )
     }
 
     /// Times a lookup.
@@ -99,24 +112,40 @@ impl Meter {
         self.began.elapsed().saturating_sub(self.in_lookups)
     }
 
-    fn within(&mut self, limit: &'static str, used: u64, allowed: u64, unit: &'static str) -> Result<(), Exceeded> {
+    fn within(
+        &mut self,
+        limit: &'static str,
+        used: u64,
+        allowed: u64,
+        unit: &'static str,
+    ) -> Result<(), Exceeded> {
         if used <= allowed {
             return Ok(());
         }
-        let exceeded = Exceeded { limit, used, allowed, unit };
+        let exceeded = Exceeded {
+            limit,
+            used,
+            allowed,
+            unit,
+        };
         self.exceeded.get_or_insert_with(|| exceeded.clone());
         Err(exceeded)
     }
 
     /// Whether it may grow; a refusal is kept, to be told if the guest does not survive it.
     fn noted(&mut self, grown: Result<(), Exceeded>) -> bool {
-        grown.map_err(|exceeded| self.refused_growth = Some(exceeded)).is_ok()
+        grown
+            .map_err(|exceeded| self.refused_growth = Some(exceeded))
+            .is_ok()
     }
 
     fn grow(total: &mut usize, by: usize, exceeded: Exceeded) -> Result<(), Exceeded> {
         let sum = total.saturating_add(by);
         if sum as u64 > exceeded.allowed {
-            return Err(Exceeded { used: sum as u64, ..exceeded });
+            return Err(Exceeded {
+                used: sum as u64,
+                ..exceeded
+            });
         }
         *total = sum;
         Ok(())
@@ -124,16 +153,36 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let allowed = self.limits.memory as u64;
-        let exceeded = Exceeded { limit: "memory", used: 0, allowed, unit: "bytes of memory" };
+        let exceeded = Exceeded {
+            limit: "memory",
+            used: 0,
+            allowed,
+            unit: "bytes of memory",
+        };
         let grown = Self::grow(&mut self.memory, desired - current, exceeded);
         Ok(self.noted(grown))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let allowed = self.limits.table_elements as u64;
-        let exceeded = Exceeded { limit: "table-elements", used: 0, allowed, unit: "elements of tables" };
+        let exceeded = Exceeded {
+            limit: "table-elements",
+            used: 0,
+            allowed,
+            unit: "elements of tables",
+        };
         let grown = Self::grow(&mut self.table_elements, desired - current, exceeded);
         Ok(self.noted(grown))
     }
@@ -145,16 +194,26 @@ mod tests {
 
     #[test]
     fn memories_are_summed() {
-        let mut meter = Meter::new(Limits { memory: 40 << 20, ..Limits::default() });
+        let mut meter = Meter::new(Limits {
+            memory: 40 << 20,
+            ..Limits::default()
+        });
         assert!(meter.memory_growing(0, 32 << 20, None).unwrap());
         assert!(!meter.memory_growing(0, 32 << 20, None).unwrap());
         let refused = meter.refused_growth.unwrap();
-        assert_eq!((refused.limit, refused.used, refused.allowed), ("memory", 64 << 20, 40 << 20));
+        assert_eq!(
+            (refused.limit, refused.used, refused.allowed),
+            ("memory", 64 << 20, 40 << 20)
+        );
     }
 
     #[test]
     fn the_first_limit_that_was_reached_is_the_one_told() {
-        let mut meter = Meter::new(Limits { calls: 1, total_bytes: 2, ..Limits::default() });
+        let mut meter = Meter::new(Limits {
+            calls: 1,
+            total_bytes: 2,
+            ..Limits::default()
+        });
         meter.call(2).unwrap();
         assert_eq!(meter.call(2).unwrap_err().limit, "calls");
         assert_eq!(meter.pass(2).unwrap_err().limit, "total-bytes");

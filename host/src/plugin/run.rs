@@ -139,10 +139,16 @@ fn run(
     }
     let config = plugin
         .check_config(&entry.config)
-        .map_err(|faults| PluginError::Config { entry: entry.id.clone(), faults })?;
+        .map_err(|faults| PluginError::Config {
+            entry: entry.id.clone(),
+            faults,
+        })?;
     let state = State {
         draft,
-        entry: EntryInput { config, ..entry.clone() },
+        entry: EntryInput {
+            config,
+            ..entry.clone()
+        },
         manifest: plugin.manifest.clone(),
         lookups,
         meter: Meter::new(*limits),
@@ -156,9 +162,11 @@ fn run(
     let state = store.into_data();
     match result {
         Err(error) => Err(trouble::explain(plugin, &state, limits, &error).into()),
-        Ok(Err(failure)) => {
-            Err(PluginError::GaveUp { entry: entry.id.clone(), failure: failure.into() }.into())
+        Ok(Err(failure)) => Err(PluginError::GaveUp {
+            entry: entry.id.clone(),
+            failure: Box::new(failure.into()),
         }
+        .into()),
         Ok(Ok(())) => finish(state, kind, limits.fuel - left),
     }
 }
@@ -188,14 +196,17 @@ fn call(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Result<()
     let component = plugin.instance.component().component_type();
     let engine = store.engine().clone();
     let prefix = format!("{PACKAGE}/{interface}@");
-    let exported = component.exports(&engine).map(|(name, _)| name).find(|name| name.starts_with(&prefix));
+    let exported = component
+        .exports(&engine)
+        .map(|(name, _)| name)
+        .find(|name| name.starts_with(&prefix));
     let missing = || wasmtime::format_err!("`{interface}` does not export `{name}`");
     let index = exported
         .and_then(|exported| instance.get_export_index(&mut *store, None, exported))
         .and_then(|index| instance.get_export_index(&mut *store, Some(&index), name))
         .ok_or_else(missing)?;
     let function: TypedFunc<(), (Result<(), types::Failure>,)> =
-        instance.get_typed_func(&mut *store, &index)?;
+        instance.get_typed_func(&mut *store, index)?;
     store.data_mut().phase = phase;
     Ok(function.call(&mut *store, ())?.0)
 }
@@ -212,10 +223,25 @@ fn tick(engine: Engine) -> mpsc::Sender<()> {
 }
 
 fn finish(state: State, kind: Kind, fuel: u64) -> Result<(Draft, RunReport), Error> {
-    let State { draft, entry, meter, reported, traced, .. } = state;
-    if reported.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    let State {
+        draft,
+        entry,
+        meter,
+        reported,
+        traced,
+        ..
+    } = state;
+    if reported
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
         let policy = kind == Kind::Policy;
-        return Err(PluginError::Reported { entry: entry.id, diagnostics: reported, policy }.into());
+        return Err(PluginError::Reported {
+            entry: entry.id,
+            diagnostics: reported,
+            policy,
+        }
+        .into());
     }
     let used = Used {
         fuel,
@@ -225,7 +251,14 @@ fn finish(state: State, kind: Kind, fuel: u64) -> Result<(Draft, RunReport), Err
         bytes: meter.bytes,
         edits: draft.steps(),
     };
-    Ok((draft, RunReport { diagnostics: reported, traced, used }))
+    Ok((
+        draft,
+        RunReport {
+            diagnostics: reported,
+            traced,
+            used,
+        },
+    ))
 }
 
 fn bug(error: wasmtime::Error) -> Error {

@@ -17,7 +17,10 @@ impl ConfigFault {
     #[must_use]
     pub fn key(&self) -> String {
         let parts = self.pointer.split('/').skip(1);
-        parts.map(|part| part.replace("~1", "/").replace("~0", "~")).collect::<Vec<_>>().join(".")
+        parts
+            .map(|part| part.replace("~1", "/").replace("~0", "~"))
+            .collect::<Vec<_>>()
+            .join(".")
     }
 }
 
@@ -46,7 +49,11 @@ pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> 
         .iter_errors(&complete)
         .map(|error| fault(error.instance_path().to_string(), error.to_string()))
         .collect();
-    if faults.is_empty() { Ok(complete) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(complete)
+    } else {
+        Err(faults)
+    }
 }
 
 /// What the configuration's values say will be looked up, each once. In the schema,
@@ -76,7 +83,10 @@ impl<'a> Walk<'a> {
         if depth >= DEEPEST {
             return parts;
         }
-        let local = schema.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#'));
+        let local = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|to| to.strip_prefix('#'));
         let referred = local.and_then(|pointer| self.root.pointer(pointer));
         let choices = ["allOf", "anyOf", "oneOf"]
             .into_iter()
@@ -93,9 +103,13 @@ impl<'a> Walk<'a> {
             return;
         }
         for part in self.parts(schema, depth) {
-            if let (Some(properties), Some(members)) = (object(part, "properties"), value.as_object_mut()) {
+            if let (Some(properties), Some(members)) =
+                (object(part, "properties"), value.as_object_mut())
+            {
                 for (name, property) in properties {
-                    if let (Some(default), false) = (property.get("default"), members.contains_key(name)) {
+                    if let (Some(default), false) =
+                        (property.get("default"), members.contains_key(name))
+                    {
                         members.insert(name.clone(), default.clone());
                     }
                 }
@@ -112,7 +126,10 @@ impl<'a> Walk<'a> {
         }
         for part in self.parts(schema, depth) {
             let mark = part.get("x-acetate-lookup").and_then(Value::as_str);
-            found.extend(mark.zip(value.as_str()).and_then(|(kind, text)| wanted(kind, text)));
+            found.extend(
+                mark.zip(value.as_str())
+                    .and_then(|(kind, text)| wanted(kind, text)),
+            );
             for (child, below) in children(part, value) {
                 self.wanted(child, below, depth + 1, found);
             }
@@ -121,7 +138,10 @@ impl<'a> Walk<'a> {
 }
 
 fn wanted(kind: &str, text: &str) -> Option<Wanted> {
-    let parameter = || text.strip_prefix("ssm:").filter(|name| !name.starts_with("arn:"));
+    let parameter = || {
+        text.strip_prefix("ssm:")
+            .filter(|name| !name.starts_with("arn:"))
+    };
     let secret = || {
         let name = text.strip_prefix("secretsmanager:")?.split('#').next()?;
         (!name.starts_with("arn:")).then_some(name)
@@ -146,29 +166,40 @@ fn object<'a>(schema: &'a Value, name: &str) -> Option<&'a Map<String, Value>> {
 /// The schema of a member: its own, or that of members without one.
 fn member<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     let own = object(schema, "properties").and_then(|properties| properties.get(name));
-    own.or_else(|| schema.get("additionalProperties").filter(|other| other.is_object()))
+    own.or_else(|| {
+        schema
+            .get("additionalProperties")
+            .filter(|other| other.is_object())
+    })
 }
 
 fn children<'a, 'v>(schema: &'a Value, value: &'v Value) -> Vec<(&'a Value, &'v Value)> {
     match value {
-        Value::Object(members) => {
-            members.iter().filter_map(|(name, below)| Some((member(schema, name)?, below))).collect()
-        }
-        Value::Array(list) => {
-            schema.get("items").map(|items| list.iter().map(|below| (items, below)).collect()).unwrap_or_default()
-        }
+        Value::Object(members) => members
+            .iter()
+            .filter_map(|(name, below)| Some((member(schema, name)?, below)))
+            .collect(),
+        Value::Array(list) => schema
+            .get("items")
+            .map(|items| list.iter().map(|below| (items, below)).collect())
+            .unwrap_or_default(),
         _ => Vec::new(),
     }
 }
 
-fn children_mut<'a, 'v>(schema: &'a Value, value: &'v mut Value) -> Vec<(&'a Value, &'v mut Value)> {
+fn children_mut<'a, 'v>(
+    schema: &'a Value,
+    value: &'v mut Value,
+) -> Vec<(&'a Value, &'v mut Value)> {
     match value {
-        Value::Object(members) => {
-            members.iter_mut().filter_map(|(name, below)| Some((member(schema, name)?, below))).collect()
-        }
-        Value::Array(list) => {
-            schema.get("items").map(|items| list.iter_mut().map(|below| (items, below)).collect()).unwrap_or_default()
-        }
+        Value::Object(members) => members
+            .iter_mut()
+            .filter_map(|(name, below)| Some((member(schema, name)?, below)))
+            .collect(),
+        Value::Array(list) => schema
+            .get("items")
+            .map(|items| list.iter_mut().map(|below| (items, below)).collect())
+            .unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -204,19 +235,29 @@ mod tests {
     #[test]
     fn defaults_are_filled_in_at_every_depth() {
         let config = json!({ "things": { "a": { "again": { "on": false } } } });
-        assert_eq!(check(&schema(), &config), Ok(json!({
-            "things": { "a": { "again": { "on": false }, "on": true } },
-            "level": "info",
-        })));
+        assert_eq!(
+            check(&schema(), &config),
+            Ok(json!({
+                "things": { "a": { "again": { "on": false }, "on": true } },
+                "level": "info",
+            }))
+        );
     }
 
     #[test]
     fn all_faults_are_told_with_their_keys() {
-        let faults = check(&schema(), &json!({ "retries": 0, "lvel": "x", "things": { "a": { "on": "yes" } } })).unwrap_err();
+        let faults = check(
+            &schema(),
+            &json!({ "retries": 0, "lvel": "x", "things": { "a": { "on": "yes" } } }),
+        )
+        .unwrap_err();
         let mut keys: Vec<String> = faults.iter().map(ConfigFault::key).collect();
         keys.sort();
         assert_eq!(keys, ["", "retries", "things.a.on"]);
-        assert!(faults.iter().any(|fault| fault.message.contains("lvel")), "{faults:?}");
+        assert!(
+            faults.iter().any(|fault| fault.message.contains("lvel")),
+            "{faults:?}"
+        );
     }
 
     #[test]
@@ -230,10 +271,13 @@ mod tests {
                 "c": { "from": "arn:aws:ssm:eu-west-1:1:parameter/x" },
             },
         });
-        assert_eq!(wanted_lookups(&schema(), &config), [
-            Wanted::Parameter("/web/a".into()),
-            Wanted::ParametersBelow("/web/".into()),
-            Wanted::Secret("db".into()),
-        ]);
+        assert_eq!(
+            wanted_lookups(&schema(), &config),
+            [
+                Wanted::Parameter("/web/a".into()),
+                Wanted::ParametersBelow("/web/".into()),
+                Wanted::Secret("db".into()),
+            ]
+        );
     }
 }

@@ -108,7 +108,11 @@ impl State {
     }
 
     /// One edit: counted, refused outside of `apply`, checked and recorded by the draft.
-    pub fn edit(&mut self, given: &[&str], call: impl FnOnce(&mut Draft) -> Result<(), Failure>) -> Answer<()> {
+    pub fn edit(
+        &mut self,
+        given: &[&str],
+        call: impl FnOnce(&mut Draft) -> Result<(), Failure>,
+    ) -> Answer<()> {
         self.count(given)?;
         let refused = match self.phase {
             Phase::Applying => None,
@@ -160,7 +164,9 @@ impl State {
         let limit = if limit == 0 { MOST } else { limit.min(MOST) };
         let (mut found, mut last): (Vec<String>, _) = (Vec::new(), after);
         loop {
-            let asked = self.meter.lookup(|| page(self.lookups.as_ref(), last.as_deref(), limit))?;
+            let asked = self
+                .meter
+                .lookup(|| page(self.lookups.as_ref(), last.as_deref(), limit))?;
             let names = match asked {
                 Ok(names) => names,
                 Err(failure) => return self.answer(Err(failure)),
@@ -182,14 +188,32 @@ impl State {
 
 impl From<Failure> for types::Failure {
     fn from(failure: Failure) -> Self {
-        let Failure { code, message, address, hint, details } = failure;
-        Self { code, message, address, hint, details }
+        let Failure {
+            code,
+            message,
+            address,
+            hint,
+            details,
+        } = failure;
+        Self {
+            code,
+            message,
+            address,
+            hint,
+            details,
+        }
     }
 }
 
 impl From<types::Failure> for Failure {
     fn from(failure: types::Failure) -> Self {
-        let types::Failure { code, message, address, hint, details } = failure;
+        let types::Failure {
+            code,
+            message,
+            address,
+            hint,
+            details,
+        } = failure;
         let bounded = |text: Option<String>| text.map(bounded);
         Self {
             code: self::bounded(code),

@@ -6,10 +6,17 @@ use crate::plugin::run::Traced;
 use crate::plugin::state::{State, bounded};
 
 impl diagnostics::Host for State {
-    fn report(&mut self, severity: String, code: String, message: String, address: Option<String>) -> wasmtime::Result<()> {
+    fn report(
+        &mut self,
+        severity: String,
+        code: String,
+        message: String,
+        address: Option<String>,
+    ) -> wasmtime::Result<()> {
         let place = address.as_deref().unwrap_or_default();
         self.count(&[&severity, &code, &message, place])?;
-        self.meter.message(code.len() + message.len() + place.len())?;
+        self.meter
+            .message(code.len() + message.len() + place.len())?;
         let severity = match severity.as_str() {
             "info" => Severity::Info,
             "error" => Severity::Error,
@@ -29,7 +36,10 @@ impl diagnostics::Host for State {
     fn trace(&mut self, level: String, message: String) -> wasmtime::Result<()> {
         self.count(&[&level, &message])?;
         self.meter.message(level.len() + message.len())?;
-        self.traced.push(Traced { level: bounded(level), message: bounded(message) });
+        self.traced.push(Traced {
+            level: bounded(level),
+            message: bounded(message),
+        });
         Ok(())
     }
 }

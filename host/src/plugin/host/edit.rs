@@ -6,27 +6,39 @@ use crate::plugin::state::{Answer, State};
 
 impl edit::Host for State {
     fn set_image(&mut self, container: String, reference: String) -> Answer<()> {
-        self.edit(&[&container, &reference], |draft| draft.set_image(&container, &reference))
+        self.edit(&[&container, &reference], |draft| {
+            draft.set_image(&container, &reference)
+        })
     }
 
     fn set_env(&mut self, container: String, name: String, value: String) -> Answer<()> {
-        self.edit(&[&container, &name, &value], |draft| draft.set_env(&container, &name, &value))
+        self.edit(&[&container, &name, &value], |draft| {
+            draft.set_env(&container, &name, &value)
+        })
     }
 
     fn unset_env(&mut self, container: String, name: String) -> Answer<()> {
-        self.edit(&[&container, &name], |draft| draft.unset_env(&container, &name))
+        self.edit(&[&container, &name], |draft| {
+            draft.unset_env(&container, &name)
+        })
     }
 
     fn set_secret(&mut self, container: String, name: String, from: String) -> Answer<()> {
-        self.edit(&[&container, &name, &from], |draft| draft.set_secret(&container, &name, &from))
+        self.edit(&[&container, &name, &from], |draft| {
+            draft.set_secret(&container, &name, &from)
+        })
     }
 
     fn unset_secret(&mut self, container: String, name: String) -> Answer<()> {
-        self.edit(&[&container, &name], |draft| draft.unset_secret(&container, &name))
+        self.edit(&[&container, &name], |draft| {
+            draft.unset_secret(&container, &name)
+        })
     }
 
     fn add_container(&mut self, name: String, definition: String) -> Answer<()> {
-        self.edit(&[&name, &definition], |draft| draft.add_container(&name, &definition))
+        self.edit(&[&name, &definition], |draft| {
+            draft.add_container(&name, &definition)
+        })
     }
 
     fn remove_container(&mut self, name: String) -> Answer<()> {
@@ -40,7 +52,9 @@ impl edit::Host for State {
     }
 
     fn set_log_driver(&mut self, container: String, driver: String) -> Answer<()> {
-        self.edit(&[&container, &driver], |draft| draft.set_log_driver(&container, &driver))
+        self.edit(&[&container, &driver], |draft| {
+            draft.set_log_driver(&container, &driver)
+        })
     }
 
     fn set_log_option(&mut self, container: String, name: String, value: String) -> Answer<()> {
@@ -66,22 +80,39 @@ impl edit::Host for State {
     ) -> Answer<()> {
         let mut given = vec![container.as_str()];
         given.extend(command.iter().map(String::as_str));
-        let times = HealthTimes { interval, timeout, retries, start_period };
-        self.edit(&given, |draft| draft.set_health_check(&container, &command, times))
+        let times = HealthTimes {
+            interval,
+            timeout,
+            retries,
+            start_period,
+        };
+        self.edit(&given, |draft| {
+            draft.set_health_check(&container, &command, times)
+        })
     }
 
     fn add_volume(&mut self, name: String, definition: String) -> Answer<()> {
-        self.edit(&[&name, &definition], |draft| draft.add_volume(&name, &definition))
+        self.edit(&[&name, &definition], |draft| {
+            draft.add_volume(&name, &definition)
+        })
     }
 
-    fn add_mount(&mut self, container: String, volume: String, path: String, read_only: bool) -> Answer<()> {
+    fn add_mount(
+        &mut self,
+        container: String,
+        volume: String,
+        path: String,
+        read_only: bool,
+    ) -> Answer<()> {
         self.edit(&[&container, &volume, &path], |draft| {
             draft.add_mount(&container, &volume, &path, read_only)
         })
     }
 
     fn set_label(&mut self, container: String, name: String, value: String) -> Answer<()> {
-        self.edit(&[&container, &name, &value], |draft| draft.set_label(&container, &name, &value))
+        self.edit(&[&container, &name, &value], |draft| {
+            draft.set_label(&container, &name, &value)
+        })
     }
 
     fn set_tag(&mut self, name: String, value: String) -> Answer<()> {
@@ -89,7 +120,9 @@ impl edit::Host for State {
     }
 
     fn set_json(&mut self, address: String, value: String) -> Answer<()> {
-        self.edit(&[&address, &value], |draft| draft.set_json(&address, &value))
+        self.edit(&[&address, &value], |draft| {
+            draft.set_json(&address, &value)
+        })
     }
 
     fn remove(&mut self, address: String) -> Answer<()> {

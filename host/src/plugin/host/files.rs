@@ -6,7 +6,12 @@ use crate::plugin::grants::plain_path;
 use crate::plugin::state::{Answer, State};
 
 impl files::Host for State {
-    fn entries(&mut self, folder: String, after: Option<String>, limit: u32) -> Answer<Vec<String>> {
+    fn entries(
+        &mut self,
+        folder: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Answer<Vec<String>> {
         if !folder.is_empty()
             && let Err(failure) = plain_path(&folder)
         {

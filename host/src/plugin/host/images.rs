@@ -5,6 +5,8 @@ use crate::plugin::state::{Answer, State};
 
 impl images::Host for State {
     fn digest(&mut self, reference: String) -> Answer<String> {
-        self.look_up("images", &reference, |lookups| lookups.image_digest(&reference))
+        self.look_up("images", &reference, |lookups| {
+            lookups.image_digest(&reference)
+        })
     }
 }

@@ -5,6 +5,8 @@ use crate::plugin::state::{Answer, State};
 
 impl parameter_values::Host for State {
     fn get(&mut self, name: String) -> Answer<Option<String>> {
-        self.look_up("parameter-values", &name, |lookups| lookups.parameter_value(&name))
+        self.look_up("parameter-values", &name, |lookups| {
+            lookups.parameter_value(&name)
+        })
     }
 }

@@ -5,9 +5,11 @@ use crate::plugin::state::{Answer, State};
 
 impl secret_names::Host for State {
     fn names(&mut self, prefix: String, after: Option<String>, limit: u32) -> Answer<Vec<String>> {
-        self.look_up_list("secret-names", (&prefix, after, limit), |lookups, after, limit| {
-            lookups.secret_names(&prefix, after, limit)
-        })
+        self.look_up_list(
+            "secret-names",
+            (&prefix, after, limit),
+            |lookups, after, limit| lookups.secret_names(&prefix, after, limit),
+        )
     }
 
     fn arn(&mut self, name: String) -> Answer<Option<String>> {

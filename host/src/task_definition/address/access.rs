@@ -108,7 +108,10 @@ pub fn set(
 /// the whole document or the key of an element.
 pub fn remove(document: &mut Value, address: &Address) -> Result<Option<Value>, AddressError> {
     check_remove(document, address)?;
-    let (last, holders) = address.0.split_last().expect("check_remove refuses the root");
+    let (last, holders) = address
+        .0
+        .split_last()
+        .expect("check_remove refuses the root");
     let mut value = document;
     for (depth, token) in holders.iter().enumerate() {
         let next = match value {
