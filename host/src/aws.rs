@@ -3,6 +3,7 @@
 mod connect;
 mod ecs;
 mod error;
+pub mod lookups;
 mod raw;
 mod s3;
 mod secretsmanager;
