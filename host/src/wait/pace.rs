@@ -1,0 +1,75 @@
+//! How long to wait before the next look.
+//!
+//! An end is seen within 3 s in the median and 6 s in 95 of 100 cases, with at most 60 calls of
+//! all kinds in a deployment of 5 minutes. So the time between looks depends on whether an end
+//! is near, and on what is left of the budget.
+
+use super::goal::primary;
+use super::{Followed, Look, Reading};
+
+/// Looks made quickly at the start: some deployments are over at once.
+const QUICK: u32 = 2;
+/// Seconds between looks at most while no task runs yet and none has failed: an end is not near.
+const FAR: f64 = 9.0;
+/// Seconds between looks when an end may come, while the budget is kept.
+const NEAR: f64 = 5.4;
+/// The same once it is overdrawn.
+const SPARING: f64 = 6.1;
+/// Seconds between looks on the way back, which is short as a rule.
+const BACK: f64 = 5.0;
+/// Calls that may be made at once, and seconds in which one more is earned.
+const ALLOWANCE: (f64, f64) = (8.0, 6.15);
+/// Seconds between looks at most while AWS does not answer.
+const BACKOFF: f64 = 20.0;
+
+pub(super) fn pause(f: &Followed, reading: &Reading, look: &Look, elapsed: f64) -> f64 {
+    if let Some(pause) = after_trouble(f) {
+        return pause.min((f.goal.timeout - elapsed).max(0.1));
+    }
+    if matches!(look, Look::Revision(_) | Look::Stopped) {
+        return 0.0;
+    }
+    if ended_elsewhere(f, look) {
+        return 0.0;
+    }
+    let pause = if f.steps <= QUICK {
+        f64::from(f.steps) * 0.5
+    } else if *reading == Reading::GoingBack {
+        BACK
+    } else if end_may_come(f) {
+        let allowed = ALLOWANCE.0 + elapsed / ALLOWANCE.1;
+        if f64::from(f.calls) < allowed {
+            NEAR
+        } else {
+            SPARING
+        }
+    } else {
+        elapsed.clamp(1.0, FAR)
+    };
+    pause.min((f.goal.timeout - elapsed).max(0.1))
+}
+
+/// Longer and longer, while AWS does not answer.
+pub(super) fn after_trouble(f: &Followed) -> Option<f64> {
+    (f.troubles > 0).then(|| f64::from(1_u32 << f.troubles.min(5)).min(BACKOFF))
+}
+
+/// The service just showed an end that the service deployment is to confirm.
+fn ended_elsewhere(f: &Followed, look: &Look) -> bool {
+    let (Some(view), Look::Describe(_)) = (&f.view, look) else {
+        return false;
+    };
+    let Some(primary) = primary(view).filter(|_| f.view_step == f.steps) else {
+        return false;
+    };
+    let done = matches!(
+        primary.rollout_state.as_deref(),
+        Some("COMPLETED" | "FAILED")
+    );
+    done && primary.running >= primary.desired
+}
+
+fn end_may_come(f: &Followed) -> bool {
+    let tasks_run = |view| primary(view).is_none_or(|p| p.running > 0 || p.desired == 0);
+    f.failed_seen > 0 || f.view.as_ref().is_none_or(tasks_run)
+}
