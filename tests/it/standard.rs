@@ -1,5 +1,7 @@
 //! The built-in plugin: what is in the tree is what its source gives.
 
+mod runs;
+
 use std::path::Path;
 
 use crate::support::component::{self, Part};
