@@ -34,9 +34,10 @@ fn committed_component_is_what_the_source_gives() {
 }
 
 fn schema() -> serde_json::Value {
-    let manifest = std::fs::read_to_string(root().join("plugins/standard/plugin.toml")).unwrap();
-    let manifest: toml::Table = manifest.parse().unwrap();
-    serde_json::to_value(&manifest["config"]).unwrap()
+    let manifest =
+        std::fs::read_to_string(root().join("plugins/standard/plugin.toml")).expect("it is there");
+    let manifest: toml::Table = manifest.parse().expect("it is TOML");
+    serde_json::to_value(&manifest["config"]).expect("TOML is JSON")
 }
 
 #[test]

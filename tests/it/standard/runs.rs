@@ -65,18 +65,18 @@ fn template() -> Value {
 }
 
 fn run(config: &str) -> (Result<RunReport, acetate::error::Error>, Value, usize) {
-    let config: toml::Table = config.parse().unwrap();
+    let config: toml::Table = config.parse().expect("the test's TOML parses");
     let entry = EntryInput {
         id: "standard".to_owned(),
-        config: serde_json::to_value(config).unwrap(),
+        config: serde_json::to_value(config).expect("TOML is JSON"),
         builtin: true,
         ..EntryInput::default()
     };
-    let runtime = Runtime::new().unwrap();
+    let runtime = Runtime::new().expect("wasmtime runs here");
     let limits = Limits::default();
     let source = PluginSource::Builtin("standard".to_owned());
-    let plugin = plugin::load(&runtime, source, &limits).unwrap();
-    let parsed = parse::parse(template().to_string().as_bytes()).unwrap();
+    let plugin = plugin::load(&runtime, source, &limits).expect("it is built in");
+    let parsed = parse::parse(template().to_string().as_bytes()).expect("the template parses");
     let mut session = Session::new(parsed.definition, "web");
     let report = plugin::run_overlay(&plugin, &mut session, &entry, Arc::new(World), &limits);
     let overlaid = session.finish();
