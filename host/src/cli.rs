@@ -96,6 +96,8 @@ pub enum Color {
 /// The verbs, in the order of a first day with acetate.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write acetate.toml, from scratch or from a running service
+    Init(commands::init::InitArgs),
     /// The JSON Schema of acetate.toml
     Schema(commands::schema::SchemaArgs),
     /// Completions for a shell

@@ -1,6 +1,7 @@
 //! The verbs: arguments in, core and rim called, events to output. One file a verb.
 
 pub mod completions;
+pub mod init;
 pub mod man;
 pub mod schema;
 
@@ -71,6 +72,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 async fn run(cli: Cli, out: &mut Output) -> Result<(), Error> {
     let global = &cli.global;
     match cli.command {
+        Command::Init(args) => init::run(args, global, out).await,
         Command::Schema(args) => schema::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),

@@ -1,5 +1,8 @@
 //! The integration tests: one binary, a file a verb or a concern.
 
+/// `init`: what is written, from scratch and from a service.
+#[cfg(feature = "local")]
+mod init;
 /// The embedded endpoint: what it answers, refuses and plays.
 #[cfg(feature = "local")]
 mod local;
