@@ -258,90 +258,101 @@ fn values_that_are_wrong_once_they_are_filled() {
     assert_eq!(found, expected);
 }
 
+const IMAGE: (&str, &str) = ("image", "x");
+
+/// Text, service, environment, `--set`, and what is wrong.
+type Selected<'a> = (
+    &'a str,
+    Option<&'a str>,
+    Option<&'a str>,
+    (&'a str, &'a str),
+    &'a str,
+);
+
+const SELECTED: &[Selected<'_>] = &[
+    (
+        SEVERAL,
+        None,
+        Some("prod"),
+        IMAGE,
+        "this configuration has several services | name one of `web`, `worker`",
+    ),
+    (
+        SEVERAL,
+        Some("wbe"),
+        Some("prod"),
+        IMAGE,
+        "unknown service `wbe` | did you mean `web`?",
+    ),
+    (
+        SEVERAL,
+        Some("cron"),
+        Some("prod"),
+        IMAGE,
+        "unknown service `cron` | the services are `web`, `worker`",
+    ),
+    (
+        SEVERAL,
+        Some("web"),
+        None,
+        IMAGE,
+        "no environment was chosen | choose one of `staging`, `prod` with `--environment`",
+    ),
+    (
+        SEVERAL,
+        Some("web"),
+        Some("prd"),
+        IMAGE,
+        "unknown environment `prd` | did you mean `prod`?",
+    ),
+    (
+        SEVERAL,
+        Some("web"),
+        Some("qa"),
+        IMAGE,
+        "unknown environment `qa` | the environments are `staging`, `prod`",
+    ),
+    (
+        SEVERAL,
+        Some("web"),
+        Some("prod"),
+        ("imgae", "x"),
+        "unknown input `imgae` | did you mean `image`?",
+    ),
+    (
+        SEVERAL,
+        Some("web"),
+        Some("prod"),
+        ("tag", "x"),
+        "unknown input `tag` | the inputs are `image`, `release`",
+    ),
+    (
+        SMALLEST,
+        None,
+        Some("prod"),
+        IMAGE,
+        "unknown environment `prod` | this configuration has neither `[environments]` nor `${env}`",
+    ),
+    (
+        SMALLEST,
+        Some("api"),
+        None,
+        IMAGE,
+        "unknown service `api` | this configuration has no `[services]`: leave the name away",
+    ),
+    (
+        BASE,
+        None,
+        None,
+        IMAGE,
+        "unknown input `image` | this configuration has no inputs",
+    ),
+];
+
 #[test]
 fn what_was_selected() {
-    let image = ("image", "x");
-    let cases = [
-        (
-            SEVERAL,
-            None,
-            Some("prod"),
-            image,
-            "this configuration has several services | name one of `web`, `worker`",
-        ),
-        (
-            SEVERAL,
-            Some("wbe"),
-            Some("prod"),
-            image,
-            "unknown service `wbe` | did you mean `web`?",
-        ),
-        (
-            SEVERAL,
-            Some("cron"),
-            Some("prod"),
-            image,
-            "unknown service `cron` | the services are `web`, `worker`",
-        ),
-        (
-            SEVERAL,
-            Some("web"),
-            None,
-            image,
-            "no environment was chosen | choose one of `staging`, `prod` with `--environment`",
-        ),
-        (
-            SEVERAL,
-            Some("web"),
-            Some("prd"),
-            image,
-            "unknown environment `prd` | did you mean `prod`?",
-        ),
-        (
-            SEVERAL,
-            Some("web"),
-            Some("qa"),
-            image,
-            "unknown environment `qa` | the environments are `staging`, `prod`",
-        ),
-        (
-            SEVERAL,
-            Some("web"),
-            Some("prod"),
-            ("imgae", "x"),
-            "unknown input `imgae` | did you mean `image`?",
-        ),
-        (
-            SEVERAL,
-            Some("web"),
-            Some("prod"),
-            ("tag", "x"),
-            "unknown input `tag` | the inputs are `image`, `release`",
-        ),
-        (
-            SMALLEST,
-            None,
-            Some("prod"),
-            image,
-            "unknown environment `prod` | this configuration has neither `[environments]` nor `${env}`",
-        ),
-        (
-            SMALLEST,
-            Some("api"),
-            None,
-            image,
-            "unknown service `api` | this configuration has no `[services]`: leave the name away",
-        ),
-        (
-            BASE,
-            None,
-            None,
-            image,
-            "unknown input `image` | this configuration has no inputs",
-        ),
-    ];
-    for (text, service, environment, set, expected) in cases {
-        let found = problems(settings_of(text, service, environment, &[set], &[]));
+    for (text, service, environment, set, expected) in SELECTED {
+        let found = problems(settings_of(text, *service, *environment, &[*set], &[]));
         assert_eq!(found, [format!("command line: {expected}")]);
     }
 }
