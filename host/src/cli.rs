@@ -98,6 +98,16 @@ pub enum Color {
 pub enum Command {
     /// Write acetate.toml, from scratch or from a running service
     Init(commands::init::InitArgs),
+    /// What was read: template, running revision, inputs, plugins
+    Show(commands::show::ShowArgs),
+    /// The task definition to register, on stdout
+    Render(commands::render::RenderArgs),
+    /// Who set what, as `git blame` does
+    Explain(commands::explain::ExplainArgs),
+    /// Check the rendered task definition against the rules that need no AWS
+    Validate(commands::validate::ValidateArgs),
+    /// What a deploy would change, by meaning
+    Diff(commands::diff::DiffArgs),
     /// The JSON Schema of acetate.toml
     Schema(commands::schema::SchemaArgs),
     /// Completions for a shell

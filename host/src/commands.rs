@@ -1,9 +1,16 @@
 //! The verbs: arguments in, core and rim called, events to output. One file a verb.
 
 pub mod completions;
+pub mod diff;
+pub mod explain;
 pub mod init;
 pub mod man;
+pub mod prepare;
+pub mod provenance;
+pub mod render;
 pub mod schema;
+pub mod show;
+pub mod validate;
 
 use std::ffi::OsString;
 
@@ -64,7 +71,13 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
     };
     let result = result.and_then(|()| out.finish());
     if let Err(error) = &result {
-        out.error(error);
+        // Differences were printed, and are no error but an answer.
+        if !matches!(
+            error.kind,
+            ErrorKind::Differs | ErrorKind::DiffersAsTerraform
+        ) {
+            out.error(error);
+        }
     }
     result.map_or_else(|error| error.kind.exit_code(), |()| 0)
 }
@@ -74,6 +87,11 @@ async fn run(cli: Cli, out: &mut Output) -> Result<(), Error> {
     match cli.command {
         Command::Init(args) => init::run(args, global, out).await,
         Command::Schema(args) => schema::run(&args, global, out),
+        Command::Show(args) => show::run(args, global, out).await,
+        Command::Render(args) => render::run(args, global, out).await,
+        Command::Explain(args) => explain::run(args, global, out).await,
+        Command::Validate(args) => validate::run(args, global, out).await,
+        Command::Diff(args) => diff::run(args, global, out).await,
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
         Command::ExitCodes => {

@@ -12,6 +12,8 @@ pub enum ErrorKind {
     Usage,
     /// Differences, or a stale or foreign revision, where the caller asked for a code (exit 3).
     Differs,
+    /// Differences, where the caller asked for Terraform's codes (exit 2).
+    DiffersAsTerraform,
     /// Refused, nothing was changed: ownership, conflict, grant, policy, account guard, the world
     /// moved, someone else's deployment in progress (exit 4).
     Refused,
@@ -45,7 +47,7 @@ impl ErrorKind {
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Input => 1,
-            Self::Usage => 2,
+            Self::Usage | Self::DiffersAsTerraform => 2,
             Self::Differs => 3,
             Self::Refused => 4,
             Self::Faults => 5,

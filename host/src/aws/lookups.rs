@@ -67,6 +67,15 @@ impl AwsLookups {
         self.known().secrets.extend(found);
     }
 
+    /// What was answered in this run: ARNs of parameters and secrets.
+    #[must_use]
+    pub fn answers(&self) -> Vec<String> {
+        let known = self.known();
+        let parameters = known.parameters.values().flatten().map(|p| p.arn.clone());
+        let secrets = known.secrets.values().flatten().cloned();
+        parameters.chain(secrets).collect()
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().expect("nothing panics while it is held")
     }

@@ -1,0 +1,223 @@
+//! From the configuration to the rendered task definition: what nearly every verb starts with.
+
+mod configuration;
+mod lay;
+mod read;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::runtime::Handle;
+
+pub use configuration::{Project, connection};
+
+use crate::aws::Aws;
+use crate::aws::lookups::AwsLookups;
+use crate::config::Entry;
+use crate::config::Settings;
+use crate::error::Error;
+use crate::event::Diagnostic;
+use crate::output::Output;
+use crate::overlay::{Overlaid, Session};
+use crate::plugin::{Lookups, Plugin, RunReport, Wanted};
+use crate::render::{self, Rendered, Stamps};
+use crate::task_definition::TaskDefinition;
+use crate::template::{self, Template};
+use crate::wait::observation::ServiceView;
+use lay::{Loaded, Stage};
+
+/// What a verb needs to know beyond the template and what plugins look up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: the rendered task definition is all.
+    Template,
+    /// The latest revision of the target family.
+    Latest,
+    /// Also the service and the revision that it runs.
+    Service,
+}
+
+/// A registered revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its ARN.
+    pub arn: String,
+    /// Its content, in the shape that is registered.
+    pub definition: TaskDefinition,
+}
+
+/// A plugin that ran.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// Name of its entry in acetate.toml.
+    pub entry: String,
+    /// Name and version that its manifest says.
+    pub plugin: String,
+    /// SHA-256 of its component, in hexadecimal.
+    pub digest: String,
+    /// What it reported and used.
+    pub report: RunReport,
+}
+
+impl Ran {
+    fn new(entry: &Entry, plugin: &Plugin, report: RunReport) -> Self {
+        Self {
+            entry: entry.id.clone(),
+            plugin: plugin.full_name(),
+            digest: plugin.digest().to_owned(),
+            report,
+        }
+    }
+}
+
+/// One service (or task), read, overlaid and rendered. Nothing was changed yet.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What the configuration says, all inputs filled in.
+    pub settings: Settings,
+    /// The template, its exact revision pinned.
+    pub template: Template,
+    /// The service as it was at the first look; none where the configuration names none.
+    pub service: Option<ServiceView>,
+    /// The revision that the service is set to.
+    pub running: Option<Revision>,
+    /// The latest ACTIVE revision of the target family.
+    pub latest: Option<Revision>,
+    /// The template with the overlays on it, and who edited what.
+    pub overlaid: Overlaid,
+    /// What will be registered.
+    pub rendered: Rendered,
+    /// What plugins and policies reported, and what rendering found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The plugins that ran, in order.
+    pub ran: Vec<Ran>,
+    /// What the host answered to plugins: ARNs, image digests.
+    pub answers: Vec<String>,
+    /// AWS, connected as the configuration says.
+    pub aws: Arc<Aws>,
+}
+
+/// Reads, overlays and renders one service of the project.
+///
+/// # Errors
+/// Whatever stops it before anything was changed: configuration, template, AWS, a plugin.
+pub async fn prepare(
+    project: &Project,
+    service: Option<&str>,
+    need: Need,
+    out: &mut Output,
+) -> Result<Prepared, Error> {
+    let settings = project.settings(service, out)?;
+    template::check_family(&settings.template, &settings.family)?;
+    let aws = Arc::new(crate::aws::connect(&connection(
+        project.global(),
+        &settings,
+    ))?);
+    let need = match settings.running_inputs.is_empty() {
+        true => need,
+        false => Need::Service,
+    };
+    let lookups = Arc::new(AwsLookups::new(
+        Arc::clone(&aws),
+        Arc::clone(project.folder()),
+        Handle::current(),
+    ));
+    let (found, loaded) = tokio::join!(
+        read::read(project, &settings, &aws, need),
+        load(project, &settings, &lookups)
+    );
+    let (found, loaded) = (found?, Arc::new(loaded?));
+    let settings = match settings.running_inputs.is_empty() {
+        true => settings,
+        false => project.with_running(settings, &images(found.running.as_ref()), out)?,
+    };
+    let asked: Arc<dyn Lookups> = Arc::clone(&lookups) as Arc<dyn Lookups>;
+    let stage = Arc::new(Stage::new(
+        &settings,
+        &found.template,
+        aws.region().await,
+        asked,
+    ));
+    let template = render::template_tags(
+        found.template.definition.clone(),
+        settings.deploy.template_tags,
+    );
+    let session = Session::new(template, &settings.family);
+    let (overlaid, mut ran) = lay::overlay(&stage, &loaded, session).await?;
+    let rendered = render::render(
+        overlaid.definition.clone(),
+        &settings.family,
+        &stamps(&settings, &found.template),
+    );
+    let rendered = rendered
+        .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
+    let document = rendered.definition.clone();
+    ran.extend(lay::judge(&stage, &loaded, overlaid.clone(), document).await?);
+    Ok(Prepared {
+        diagnostics: ran
+            .iter()
+            .flat_map(|ran| ran.report.diagnostics.clone())
+            .collect(),
+        answers: lookups.answers(),
+        settings,
+        template: found.template,
+        service: found.service,
+        running: found.running,
+        latest: found.latest,
+        overlaid,
+        rendered,
+        ran,
+        aws,
+    })
+}
+
+/// Loads the plugins, and fetches what they say that they will ask for.
+async fn load(
+    project: &Project,
+    settings: &Settings,
+    lookups: &AwsLookups,
+) -> Result<Loaded, Error> {
+    let loaded = lay::load(project, settings).await?;
+    if !project.global().offline {
+        let (mut parameters, mut paths, mut secrets) = (Vec::new(), Vec::new(), Vec::new());
+        for wanted in loaded.wanted() {
+            match wanted {
+                Wanted::Parameter(name) => parameters.push(name),
+                Wanted::ParametersBelow(path) => paths.push(path),
+                Wanted::Secret(name) => secrets.push(name),
+            }
+        }
+        lookups.prefetch(&parameters, &paths, &secrets).await;
+    }
+    Ok(loaded)
+}
+
+/// The image of each container that runs.
+fn images(running: Option<&Revision>) -> BTreeMap<String, String> {
+    let text = |container: &Value, key: &str| container.get(key)?.as_str().map(str::to_owned);
+    let containers = running.map_or(&[][..], |revision| revision.definition.containers());
+    containers
+        .iter()
+        .filter_map(|c| Some((text(c, "name")?, text(c, "image")?)))
+        .collect()
+}
+
+fn stamps(settings: &Settings, template: &Template) -> Stamps {
+    if !settings.deploy.stamp {
+        return Stamps::default();
+    }
+    let inputs: Vec<String> = settings
+        .inputs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    Stamps {
+        template_ref: template.pinned().map(str::to_owned),
+        template_digest: Some(template.digest.clone()),
+        lock_digest: None,
+        inputs: (!inputs.is_empty()).then(|| inputs.join(" ")),
+        source: None,
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+    }
+}

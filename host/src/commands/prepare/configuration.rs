@@ -1,0 +1,140 @@
+//! The project: the folder of acetate.toml, the configuration in it, the options of the run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use crate::aws::Connection;
+use crate::cli::Global;
+use crate::config::{Config, Problem, Selection, Settings};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Diagnostic, Severity};
+use crate::output::Output;
+
+/// A configuration that was read, and the folder it lies in: all of the disk that a run may see.
+#[derive(Debug)]
+pub struct Project {
+    global: Global,
+    config: Config,
+    folder: Arc<Dir>,
+}
+
+impl Project {
+    /// Reads the configuration that the options name.
+    ///
+    /// # Errors
+    /// A file that is not there, or faults in it; they are printed, each with file and line.
+    pub fn open(global: &Global, out: &mut Output) -> Result<Self, Error> {
+        let file = global.config.display().to_string();
+        let absent = |error: std::io::Error| {
+            Error::new(
+                ErrorKind::Input,
+                Unreadable {
+                    file: file.clone(),
+                    source: error,
+                },
+            )
+            .hint("`acetate init` writes one; `-c FILE` names another")
+        };
+        let name = global
+            .config
+            .file_name()
+            .ok_or_else(|| absent(std::io::ErrorKind::InvalidInput.into()))?;
+        let parent = global.config.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = Dir::open_ambient_dir(parent.unwrap_or(Path::new(".")), ambient_authority())
+            .map_err(absent)?;
+        let text = folder.read_to_string(name).map_err(absent)?;
+        let config = Config::parse(&text, &file).map_err(|problems| refuse(out, &problems))?;
+        Ok(Self {
+            global: global.clone(),
+            config,
+            folder: Arc::new(folder),
+        })
+    }
+
+    /// The options of the run.
+    #[must_use]
+    pub const fn global(&self) -> &Global {
+        &self.global
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The folder of acetate.toml.
+    #[must_use]
+    pub const fn folder(&self) -> &Arc<Dir> {
+        &self.folder
+    }
+
+    /// The settings of one service, `running:` inputs still open.
+    ///
+    /// # Errors
+    /// Faults of the configuration or of what was selected; they are printed.
+    pub fn settings(&self, service: Option<&str>, out: &mut Output) -> Result<Settings, Error> {
+        let selection = Selection {
+            service,
+            environment: self.global.environment.as_deref(),
+            set: &self.global.set,
+            env: &|name| std::env::var(name).ok(),
+        };
+        self.config
+            .settings(&selection)
+            .map_err(|problems| refuse(out, &problems))
+    }
+
+    /// Fills the inputs that are what runs now.
+    ///
+    /// # Errors
+    /// A container that does not run; printed.
+    pub fn with_running(
+        &self,
+        settings: Settings,
+        images: &BTreeMap<String, String>,
+        out: &mut Output,
+    ) -> Result<Settings, Error> {
+        settings
+            .with_running(images)
+            .map_err(|problems| refuse(out, &problems))
+    }
+}
+
+/// How AWS is reached: options of the run before settings of the file.
+#[must_use]
+pub fn connection(global: &Global, settings: &Settings) -> Connection {
+    Connection {
+        region: global.region.clone().or_else(|| settings.region.clone()),
+        profile: global.profile.clone().or_else(|| settings.profile.clone()),
+        endpoint_url: global.endpoint_url.clone(),
+        assume_role: settings.assume_role.clone(),
+    }
+}
+
+/// Prints each fault and says how many there are.
+pub fn faults(out: &mut Output, faults: &[Diagnostic], of: &str) -> Error {
+    out.diagnostics(faults);
+    let errors = faults
+        .iter()
+        .filter(|fault| fault.severity == Severity::Error)
+        .count();
+    let noun = if errors == 1 { "fault" } else { "faults" };
+    Error::new(ErrorKind::Input, format!("the {of} has {errors} {noun}"))
+}
+
+fn refuse(out: &mut Output, problems: &[Problem]) -> Error {
+    let diagnostics: Vec<Diagnostic> = problems.iter().map(Diagnostic::from).collect();
+    faults(out, &diagnostics, "configuration")
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not read `{file}`")]
+struct Unreadable {
+    file: String,
+    source: std::io::Error,
+}

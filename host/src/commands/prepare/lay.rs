@@ -1,0 +1,196 @@
+//! Laying the overlays on the template, and letting the policies judge.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Project, Ran};
+use crate::config::{Entry, PluginRef, STANDARD, Settings};
+use crate::error::{Error, ErrorKind};
+use crate::overlay::{Overlaid, Session};
+use crate::plugin::{self, EntryInput, Limits, Lookups, Plugin, PluginSource, Runtime, Wanted};
+use crate::task_definition::TaskDefinition;
+use crate::template::Template;
+
+/// The plugins of a configuration, loaded, in the order in which they run.
+pub struct Loaded {
+    overlays: Vec<(Entry, Plugin)>,
+    policies: Vec<(Entry, Plugin)>,
+}
+
+impl Loaded {
+    /// What the plugins say that they will look up.
+    pub fn wanted(&self) -> Vec<Wanted> {
+        let all = self.overlays.iter().chain(&self.policies);
+        all.flat_map(|(entry, plugin)| plugin.wanted_lookups(&entry.config))
+            .collect()
+    }
+}
+
+/// Loads every plugin on a thread of its own: it takes as long as a call to AWS, and needs none.
+pub async fn load(project: &Project, settings: &Settings) -> Result<Loaded, Error> {
+    let folder = Arc::clone(project.folder());
+    let (overlays, policies) = (settings.overlays.clone(), settings.policies.clone());
+    blocking(move || {
+        let runtime = Runtime::new()?;
+        let each = |entries: Vec<Entry>| -> Result<Vec<(Entry, Plugin)>, Error> {
+            let load = |entry: Entry| Ok((entry.clone(), load_one(&runtime, &folder, &entry)?));
+            entries.into_iter().map(load).collect()
+        };
+        Ok(Loaded {
+            overlays: each(overlays)?,
+            policies: each(policies)?,
+        })
+    })
+    .await
+}
+
+fn load_one(runtime: &Runtime, folder: &cap_std::fs::Dir, entry: &Entry) -> Result<Plugin, Error> {
+    let source = match &entry.plugin {
+        PluginRef::Builtin(name) => PluginSource::Builtin(name.clone()),
+        PluginRef::Path(path) => plugin::read(folder, path)?,
+        PluginRef::Oci(reference) => {
+            let message = format!(
+                "plugin `oci:{reference}` of `{}`: this build pulls nothing from registries",
+                entry.id
+            );
+            return Err(Error::new(ErrorKind::Input, message)
+                .hint("pull the component to a file of the project, and name it as `path:FILE`"));
+        }
+    };
+    plugin::load(runtime, source, &Limits::default())
+}
+
+/// What is being deployed where, for `acetate:plugin/target`.
+fn target(
+    settings: &Settings,
+    template: &Template,
+    region: Option<String>,
+) -> BTreeMap<String, String> {
+    let arn: Vec<&str> = template
+        .arn
+        .as_deref()
+        .map_or_else(Vec::new, |arn| arn.split(':').collect());
+    let part = |at: usize| arn.get(at).map(|part| (*part).to_owned());
+    let known = [
+        ("service", settings.service.clone()),
+        ("cluster", settings.cluster.clone()),
+        ("stage", settings.environment.clone()),
+        ("account", settings.account.clone().or_else(|| part(4))),
+        ("region", region.or_else(|| part(3))),
+        ("partition", part(1)),
+        ("template-arn", template.arn.clone()),
+        ("host-version", Some(env!("CARGO_PKG_VERSION").to_owned())),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+        .collect()
+}
+
+fn input(entry: &Entry, settings: &Settings, target: &BTreeMap<String, String>) -> EntryInput {
+    let value = |name: &String| Some((name.clone(), settings.inputs.get(name)?.clone()));
+    EntryInput {
+        id: entry.id.clone(),
+        config: entry.config.clone(),
+        inputs: entry.inputs.iter().filter_map(value).collect(),
+        target: target.clone(),
+        allow: entry.allow.clone(),
+        grant: entry.grant.clone(),
+        overrides: entry.overrides.clone(),
+        builtin: entry.id == STANDARD,
+    }
+}
+
+/// What every plugin of a run shares.
+pub struct Stage {
+    inputs: Vec<EntryInput>,
+    lookups: Arc<dyn Lookups>,
+}
+
+impl Stage {
+    /// For all entries of the settings, in which every input has its value now.
+    pub fn new(
+        settings: &Settings,
+        template: &Template,
+        region: Option<String>,
+        lookups: Arc<dyn Lookups>,
+    ) -> Self {
+        let target = target(settings, template, region);
+        let entries = settings.overlays.iter().chain(&settings.policies);
+        Self {
+            inputs: entries
+                .map(|entry| input(entry, settings, &target))
+                .collect(),
+            lookups,
+        }
+    }
+
+    fn of(&self, id: &str) -> &EntryInput {
+        self.inputs
+            .iter()
+            .find(|input| input.id == id)
+            .expect("every entry of the settings has an input")
+    }
+}
+
+/// Lays the overlays on the template, one after the other.
+pub async fn overlay(
+    stage: &Arc<Stage>,
+    loaded: &Arc<Loaded>,
+    mut session: Session,
+) -> Result<(Overlaid, Vec<Ran>), Error> {
+    let (stage, loaded) = (Arc::clone(stage), Arc::clone(loaded));
+    blocking(move || {
+        let mut ran = Vec::new();
+        for (entry, plugin) in &loaded.overlays {
+            let lookups = Arc::clone(&stage.lookups);
+            let report = plugin::run_overlay(
+                plugin,
+                &mut session,
+                stage.of(&entry.id),
+                lookups,
+                &Limits::default(),
+            )?;
+            ran.push(Ran::new(entry, plugin, report));
+        }
+        Ok((session.finish(), ran))
+    })
+    .await
+}
+
+/// Lets the policies judge the document that will be registered.
+pub async fn judge(
+    stage: &Arc<Stage>,
+    loaded: &Arc<Loaded>,
+    overlaid: Overlaid,
+    document: TaskDefinition,
+) -> Result<Vec<Ran>, Error> {
+    let (stage, loaded) = (Arc::clone(stage), Arc::clone(loaded));
+    blocking(move || {
+        let mut ran = Vec::new();
+        for (entry, plugin) in &loaded.policies {
+            let (lookups, limits) = (Arc::clone(&stage.lookups), Limits::default());
+            let report = plugin::run_policy(
+                plugin,
+                &overlaid,
+                &document,
+                stage.of(&entry.id),
+                lookups,
+                &limits,
+            )?;
+            ran.push(Ran::new(entry, plugin, report));
+        }
+        Ok(ran)
+    })
+    .await
+}
+
+/// Runs work that blocks on a thread made for it.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::new(ErrorKind::Bug, error)),
+    }
+}

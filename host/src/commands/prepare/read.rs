@@ -1,0 +1,135 @@
+//! What a run reads before it decides. Reads that do not wait for one another are made at the
+//! same time.
+
+use serde_json::Value;
+
+use super::{Need, Project, Revision};
+use crate::aws::{Aws, CallError};
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind};
+use crate::task_definition::parse;
+use crate::template::{self, Template};
+use crate::wait::observation::ServiceView;
+
+/// What was found.
+#[derive(Debug)]
+pub struct Read {
+    pub template: Template,
+    pub service: Option<ServiceView>,
+    pub running: Option<Revision>,
+    pub latest: Option<Revision>,
+}
+
+/// Reads the template, and as much of the rest as is needed.
+pub async fn read(
+    project: &Project,
+    settings: &Settings,
+    aws: &Aws,
+    need: Need,
+) -> Result<Read, Error> {
+    let (template, guarded, service, latest) = tokio::join!(
+        template::read(&settings.template, aws, project.folder()),
+        guard(settings, aws),
+        service(settings, aws, need),
+        latest(settings, aws, need),
+    );
+    guarded?;
+    let template = template?;
+    let (service, latest) = (service?, latest?);
+    let running = match &service {
+        None => None,
+        Some(service) => match latest
+            .clone()
+            .filter(|latest| latest.arn == service.task_definition)
+        {
+            Some(latest) => Some(latest),
+            None => revision(aws, &service.task_definition).await?,
+        },
+    };
+    Ok(Read {
+        template,
+        service,
+        running,
+        latest,
+    })
+}
+
+/// The account guard: refused before anything is done in the wrong account.
+async fn guard(settings: &Settings, aws: &Aws) -> Result<(), Error> {
+    let Some(expected) = &settings.account else {
+        return Ok(());
+    };
+    let account = aws.caller_account().await.map_err(unchanged)?;
+    if account == *expected {
+        return Ok(());
+    }
+    let environment = settings
+        .environment
+        .as_deref()
+        .map_or(String::new(), |name| format!(" for `{name}`"));
+    let message = format!(
+        "these credentials are of account `{account}`, the configuration says `{expected}`{environment}"
+    );
+    Err(Error::new(ErrorKind::Refused, message)
+        .hint("use the credentials of that account, or mend `account`"))
+}
+
+async fn service(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<ServiceView>, Error> {
+    let Some(name) = settings.service.as_ref().filter(|_| need == Need::Service) else {
+        return Ok(None);
+    };
+    let cluster = settings.cluster.as_deref().unwrap_or("default");
+    let found = aws
+        .describe_services(cluster, std::slice::from_ref(name))
+        .await
+        .map_err(unchanged)?;
+    match found.into_iter().next() {
+        Some(Ok(service)) => Ok(Some(service)),
+        _ => Err(Error::new(
+            ErrorKind::Input,
+            format!("service `{name}` does not exist in cluster `{cluster}`"),
+        )
+        .hint("infrastructure code makes the service; check `service`, `cluster` and the region")),
+    }
+}
+
+async fn latest(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<Revision>, Error> {
+    match need {
+        Need::Template => Ok(None),
+        Need::Latest | Need::Service => revision(aws, &settings.family).await,
+    }
+}
+
+/// A revision by family, family:revision or ARN.
+pub async fn revision(aws: &Aws, reference: &str) -> Result<Option<Revision>, Error> {
+    let Some(answer) = aws
+        .describe_task_definition(reference)
+        .await
+        .map_err(unchanged)?
+    else {
+        return Ok(None);
+    };
+    from_answer(answer, reference).map(Some)
+}
+
+fn from_answer(answer: Value, reference: &str) -> Result<Revision, Error> {
+    let parsed = parse::from_described(answer).map_err(|faults| {
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Error::new(
+            ErrorKind::Input,
+            format!(
+                "task definition `{reference}` cannot be read: {}",
+                told.join("; ")
+            ),
+        )
+    })?;
+    let arn = parsed.arn.unwrap_or_else(|| reference.to_owned());
+    Ok(Revision {
+        arn,
+        definition: parsed.definition,
+    })
+}
+
+fn unchanged(error: CallError) -> Error {
+    error.into_error(false)
+}

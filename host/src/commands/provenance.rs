@@ -1,0 +1,61 @@
+//! The template that a running revision was made from, as far as its stamp tells.
+
+use super::prepare::{Prepared, Project};
+use crate::render::stamps_of;
+use crate::task_definition::TaskDefinition;
+use crate::template::{self, TemplateRef};
+
+/// The template of then, or why it is not at hand: one fragment.
+///
+/// # Errors
+/// The reason, for people.
+pub async fn template_then(
+    prepared: &Prepared,
+    running: &TaskDefinition,
+    project: &Project,
+) -> Result<TaskDefinition, String> {
+    let stamps = stamps_of(running);
+    let Some(reference) = stamps.get("acetate:template-ref") else {
+        return Err("the running revision has no stamp of acetate".to_owned());
+    };
+    if *reference == prepared.template.reference {
+        return match stamps.get("acetate:template-digest") {
+            Some(digest) if *digest != prepared.template.digest => Err(format!(
+                "`{reference}` has changed since, and its old content is not kept"
+            )),
+            _ => Ok(prepared.template.definition.clone()),
+        };
+    }
+    let asked = exact(reference)
+        .ok_or_else(|| format!("the template was `{reference}`, which cannot be read again"))?;
+    let then = template::read(&asked, &prepared.aws, project.folder()).await;
+    then.map(|then| then.definition)
+        .map_err(|error| format!("`{reference}` cannot be read any more: {error}"))
+}
+
+/// What to read to get this exact template again; none for a file or standard input.
+fn exact(reference: &str) -> Option<TemplateRef> {
+    let revision = reference
+        .split_once(":task-definition/")
+        .map(|(_, revision)| format!("ecs:{revision}"));
+    let asked = revision.as_deref().unwrap_or(reference).parse().ok()?;
+    (!matches!(asked, TemplateRef::File(_) | TemplateRef::Stdin)).then_some(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_kept_can_be_read_again() {
+        let shown = |reference: &str| exact(reference).map(|asked| asked.to_string());
+        let arn = "arn:aws:ecs:eu-west-1:111111111111:task-definition/web-template:7";
+        assert_eq!(shown(arn).as_deref(), Some("ecs:web-template:7"));
+        assert_eq!(
+            shown("ssm:/web/template:3").as_deref(),
+            Some("ssm:/web/template:3")
+        );
+        assert_eq!(shown("file:template.json"), None);
+        assert_eq!(shown("-"), None);
+    }
+}

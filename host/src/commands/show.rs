@@ -1,0 +1,154 @@
+//! `show`: what was read. Template and its exact revision, running revision, inputs, plugins.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::prepare::{Need, Prepared, Project, prepare};
+use crate::cli::Global;
+use crate::error::Error;
+use crate::output::{Output, escape, mask};
+
+/// Tells what was read: template, running revision, inputs, plugins
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Service of the configuration; not needed where there is only one
+    service: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    environment: Option<String>,
+    cluster: Option<String>,
+    service: Option<String>,
+    family: String,
+    template: ShownTemplate,
+    running: Option<String>,
+    latest: Option<String>,
+    inputs: BTreeMap<String, String>,
+    overlays: Vec<ShownEntry>,
+    policies: Vec<ShownEntry>,
+}
+
+#[derive(Serialize)]
+struct ShownTemplate {
+    asked_for: String,
+    read: String,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct ShownEntry {
+    entry: String,
+    plugin: String,
+    digest: String,
+}
+
+/// Prints it.
+///
+/// # Errors
+/// Whatever keeps it from being read or rendered.
+pub async fn run(args: ShowArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    let project = Project::open(global, out)?;
+    let need = if global.offline {
+        Need::Template
+    } else {
+        Need::Service
+    };
+    let prepared = prepare(&project, args.service.as_deref(), need, out).await?;
+    let shown = shown(&prepared);
+    if out.is_json() {
+        out.json(&shown);
+    } else {
+        out.data(&text(&shown));
+    }
+    Ok(())
+}
+
+fn shown(prepared: &Prepared) -> Shown {
+    let settings = &prepared.settings;
+    Shown {
+        name: settings.name.clone(),
+        environment: settings.environment.clone(),
+        cluster: settings.cluster.clone(),
+        service: settings.service.clone(),
+        family: settings.family.clone(),
+        template: ShownTemplate {
+            asked_for: settings.template.to_string(),
+            read: prepared.template.reference.clone(),
+            digest: prepared.template.digest.clone(),
+        },
+        running: prepared
+            .service
+            .as_ref()
+            .map(|service| service.task_definition.clone()),
+        latest: prepared.latest.as_ref().map(|latest| latest.arn.clone()),
+        inputs: settings
+            .inputs
+            .iter()
+            .map(|(n, v)| (n.clone(), mask::environment(n, v).to_owned()))
+            .collect(),
+        overlays: entries(prepared, &settings.overlays),
+        policies: entries(prepared, &settings.policies),
+    }
+}
+
+fn entries(prepared: &Prepared, entries: &[crate::config::Entry]) -> Vec<ShownEntry> {
+    let told = |entry: &crate::config::Entry| {
+        let ran = prepared.ran.iter().find(|ran| ran.entry == entry.id);
+        ShownEntry {
+            entry: entry.id.clone(),
+            plugin: entry.plugin.to_string(),
+            digest: ran.map_or(String::new(), |ran| ran.digest.clone()),
+        }
+    };
+    entries.iter().map(told).collect()
+}
+
+fn text(shown: &Shown) -> String {
+    let mut lines = vec![
+        (
+            "template",
+            format!(
+                "{} (sha256 {})",
+                shown.template.read, &shown.template.digest
+            ),
+        ),
+        ("family", shown.family.clone()),
+    ];
+    if let Some(service) = &shown.service {
+        lines.push((
+            "service",
+            format!(
+                "{service} in {}",
+                shown.cluster.as_deref().unwrap_or("default")
+            ),
+        ));
+    }
+    lines.extend(
+        shown
+            .environment
+            .iter()
+            .map(|name| ("environment", name.clone())),
+    );
+    lines.extend(shown.running.iter().map(|arn| ("running", arn.clone())));
+    lines.extend(shown.latest.iter().map(|arn| ("latest", arn.clone())));
+    lines.extend(
+        shown
+            .inputs
+            .iter()
+            .map(|(name, value)| ("input", format!("{name} = {value}"))),
+    );
+    for (kind, entries) in [("overlay", &shown.overlays), ("policy", &shown.policies)] {
+        lines.extend(entries.iter().map(|e| {
+            (
+                kind,
+                format!("{}: {} (sha256 {})", e.entry, e.plugin, e.digest),
+            )
+        }));
+    }
+    let line = |(name, value): &(&str, String)| format!("{name:<12} {}\n", escape::line(value));
+    lines.iter().map(line).collect()
+}
