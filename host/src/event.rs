@@ -214,6 +214,8 @@ pub struct Verdict {
     pub desired: i32,
     /// Tasks that run.
     pub running: i32,
+    /// Whether nothing had to be done for it.
+    pub nothing_to_do: bool,
     /// Whether a running task showed that the revision works.
     pub proven: bool,
     /// Seconds that it took, or that acetate looked.

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod edit;
 pub mod event;
 pub mod overlay;
+pub mod plan;
 pub mod render;
 pub mod task_definition;
 pub mod validate;

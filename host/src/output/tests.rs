@@ -60,6 +60,7 @@ fn verdict(outcome: Outcome, proven: bool) -> Event {
         now: Some("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7".into()),
         desired: if proven { 2 } else { 0 },
         running: if proven { 2 } else { 0 },
+        nothing_to_do: false,
         proven,
         elapsed: 94.4,
         message: None,

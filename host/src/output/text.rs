@@ -162,20 +162,8 @@ fn judged(v: &Verdict, paint: Paint) -> Said {
     let service = escape::line(&v.service);
     let wanted = short(&v.task_definition);
     if v.outcome == Outcome::Succeeded {
-        let mut text = format!(
-            "{service} is running {wanted} ({} of {} tasks), {}",
-            v.running,
-            v.desired,
-            seconds(v.elapsed)
-        );
-        if !v.proven {
-            text = format!(
-                "{service} is on {wanted}, with no task to prove it (0 wanted), {}",
-                seconds(v.elapsed)
-            );
-        }
         return Said {
-            text: paint.green(&text),
+            text: paint.green(&succeeded(v)),
             is_data: true,
             even_quiet: true,
         };
@@ -197,6 +185,25 @@ fn judged(v: &Verdict, paint: Paint) -> Said {
         is_data: false,
         even_quiet: true,
     }
+}
+
+fn succeeded(v: &Verdict) -> String {
+    let (service, wanted) = (escape::line(&v.service), short(&v.task_definition));
+    let is_running = match (v.nothing_to_do, v.proven) {
+        (_, false) => format!("{service} is on {wanted}, with no task to prove it (0 wanted)"),
+        (true, true) => format!(
+            "{service} already runs {wanted} ({} of {} tasks)",
+            v.running, v.desired
+        ),
+        (false, true) => format!(
+            "{service} is running {wanted} ({} of {} tasks)",
+            v.running, v.desired
+        ),
+    };
+    if v.nothing_to_do {
+        return format!("{is_running}, nothing to do");
+    }
+    format!("{is_running}, {}", seconds(v.elapsed))
 }
 
 fn talk(text: String) -> Said {

@@ -110,6 +110,8 @@ fn newest(view: &ServiceView) -> Option<&DeploymentView> {
 pub enum Standing {
     /// The last deployment is done, and what it wants runs.
     Steady,
+    /// The last deployment is done, and fewer tasks run than it wants.
+    Short,
     /// A deployment is on its way.
     Moving,
     /// The last deployment failed, and nothing goes on.
@@ -119,19 +121,20 @@ pub enum Standing {
 /// How a service stands by its `deployments[]`.
 #[must_use]
 pub fn standing(view: &ServiceView) -> Standing {
-    let Some(primary) = primary(view) else {
-        return if view.running >= view.desired {
+    let full_or_short = |running, desired| {
+        if running >= desired {
             Standing::Steady
         } else {
-            Standing::Moving
-        };
+            Standing::Short
+        }
     };
-    let full = primary.running >= primary.desired;
+    let Some(primary) = primary(view) else {
+        return full_or_short(view.running, view.desired);
+    };
     match primary.rollout_state.as_deref() {
-        Some("COMPLETED") if full => Standing::Steady,
+        Some("COMPLETED") => full_or_short(primary.running, primary.desired),
         Some("FAILED") => Standing::Failed,
-        Some(_) => Standing::Moving,
-        None if view.deployments.len() == 1 && full && primary.pending == 0 => Standing::Steady,
-        None => Standing::Moving,
+        None if view.deployments.len() == 1 => full_or_short(primary.running, primary.desired),
+        Some(_) | None => Standing::Moving,
     }
 }

@@ -82,7 +82,7 @@ fn stopped(
     if was_before {
         return match standing(view) {
             Standing::Steady => back(f, view, why.to_owned()),
-            Standing::Moving => Reading::GoingBack,
+            Standing::Moving | Standing::Short => Reading::GoingBack,
             Standing::Failed => Reading::Failed(words("it was stopped", why)),
         };
     }

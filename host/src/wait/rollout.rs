@@ -122,12 +122,5 @@ pub(super) fn is_of_template(f: &Followed, task_definition: &str) -> bool {
     f.goal
         .template_family
         .as_deref()
-        .is_some_and(|family| family_of(task_definition) == Some(family))
-}
-
-/// The family in a task definition's ARN.
-pub(super) fn family_of(task_definition: &str) -> Option<&str> {
-    crate::event::short(task_definition)
-        .rsplit_once(':')
-        .map(|(family, _)| family)
+        .is_some_and(|family| crate::plan::family_of(task_definition) == Some(family))
 }

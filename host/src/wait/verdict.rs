@@ -60,6 +60,7 @@ fn verdict(
         now,
         desired: counts.0,
         running: counts.1,
+        nothing_to_do: false,
         proven,
         elapsed,
         message,
