@@ -8,6 +8,10 @@ mod init;
 mod local;
 /// `schema`: what it prints is a schema of acetate.toml.
 mod schema;
+/// `validate` and `diff` on task definitions that people wrote.
+mod meaning;
+/// `validate` beside cfn-lint and botocore, on the same bad documents.
+mod oracle;
 /// The built-in plugin: what is in the tree is what its source gives.
 mod standard;
 /// Runs acetate as a user would, in a folder and an environment of its own.

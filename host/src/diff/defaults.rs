@@ -119,6 +119,10 @@ pub(super) const DEFAULTS: &[(&str, Plain)] = &[
         "/volumes/*/efsVolumeConfiguration/authorizationConfig/iam",
         Plain::Text("DISABLED"),
     ),
+    (
+        "/volumes/*/s3filesVolumeConfiguration/rootDirectory",
+        Plain::Text("/"),
+    ),
 ];
 
 /// Empty strings that Describe returns where nothing was registered.

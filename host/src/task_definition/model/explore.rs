@@ -110,8 +110,13 @@ impl ShapeDeserializer for Explorer<'_> {
         for member in schema.members() {
             let member_name = member.member_name().unwrap_or_default().to_owned();
             let mut inner = self.at(format!("{name}${member_name}"));
-            each(member, &mut inner)?;
-            let required = !inner.asked.get() && !ZERO_BY_DEFAULT.contains(&inner.place.as_str());
+            // A union holds one member: the SDK refuses to read a second in one go, and none of
+            // them is required. What the others hold is not explored and not checked.
+            if !schema.is_union() || members.is_empty() {
+                each(member, &mut inner)?;
+            }
+            let plain = inner.asked.get() || schema.is_union();
+            let required = !plain && !ZERO_BY_DEFAULT.contains(&inner.place.as_str());
             members.push(Member {
                 name: member_name,
                 required,
