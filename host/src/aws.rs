@@ -110,3 +110,6 @@ impl Aws {
             .ok_or_else(|| CallError::malformed(OPERATION, false, "no account"))
     }
 }
+
+#[cfg(test)]
+mod tests;

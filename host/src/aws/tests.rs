@@ -1,0 +1,270 @@
+//! Calls against a server that answers as it is told, on loopback.
+
+mod server;
+
+use serde_json::json;
+
+use super::*;
+use crate::task_definition::TaskDefinition;
+use server::{Answer, Server};
+
+async fn aws(url: &str) -> Aws {
+    let connection = Connection {
+        region: Some("eu-west-1".to_owned()),
+        endpoint_url: Some(url.to_owned()),
+        ..Connection::default()
+    };
+    let credentials = aws_credential_types::Credentials::new("key", "secret", None, None, "tests");
+    let loader = connect::loader(&connection).credentials_provider(credentials);
+    let aws = connect(&connection).unwrap();
+    aws.config.set(loader.load().await).unwrap();
+    aws
+}
+
+fn definition() -> TaskDefinition {
+    TaskDefinition::new(json!({ "family": "web", "containerDefinitions": [] })).unwrap()
+}
+
+const REGISTERED: &str =
+    r#"{"taskDefinition":{"taskDefinitionArn":"arn:aws:ecs:eu-west-1:1:task-definition/web:1"}}"#;
+const THROTTLED: Answer = Answer::Json(
+    400,
+    r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#,
+);
+const HTML: Answer = Answer::Html(503, "<html><body>Service Unavailable</body></html>");
+
+#[tokio::test]
+async fn bytes_go_out_and_come_in_as_they_are() {
+    let text = br#"{"family":"web","containerDefinitions":[{"name":"app","cpu":1.0,"future":{"z":1,"a":12345678901234567890}}],"networkMode":"warp"}"#;
+    let described = r#"{"taskDefinition":{"family":"web","futureTop":1E3,"networkMode":"warp","b":1.50,"a":null},"tags":[]}"#;
+    let registered = Answer::Json(200, REGISTERED);
+    let server = Server::start(vec![registered, Answer::Json(200, described)]);
+    let aws = aws(&server.url).await;
+    let definition = TaskDefinition::new(serde_json::from_slice(text).unwrap()).unwrap();
+    let answer = aws.register_task_definition(&definition).await.unwrap();
+    assert_eq!(answer.arn, "arn:aws:ecs:eu-west-1:1:task-definition/web:1");
+    let raw = aws.describe_task_definition("web").await.unwrap().unwrap();
+    assert_eq!(raw.to_string(), described);
+    let requests = server.requests();
+    assert_eq!(requests[0].body, text);
+    assert!(
+        requests[0].head.contains("RegisterTaskDefinition")
+            && requests[0].head.contains("Credential=key/")
+    );
+    assert!(requests[1].head.contains("DescribeTaskDefinition"));
+    assert_eq!(
+        requests[1].body,
+        br#"{"taskDefinition":"web","include":["TAGS"]}"#
+    );
+}
+
+#[tokio::test]
+async fn what_may_have_been_done_is_not_repeated() {
+    for (answer, class) in [
+        (Answer::Nothing, Class::Network),
+        (HTML, Class::Server),
+        (
+            Answer::Json(500, r#"{"__type":"ServerException","message":"m"}"#),
+            Class::Server,
+        ),
+        (Answer::Json(200, r#"{"taskDefinition":"#), Class::Malformed),
+        (Answer::Json(200, "{}"), Class::Malformed),
+    ] {
+        let server = Server::start(vec![answer.clone(), Answer::Json(200, REGISTERED)]);
+        let error = aws(&server.url)
+            .await
+            .register_task_definition(&definition())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.class, error.maybe_done),
+            (class, true),
+            "{answer:?}: {error}"
+        );
+        assert_eq!(server.requests().len(), 1, "{answer:?}");
+        assert_eq!(
+            error.into_error(false).kind,
+            ErrorKind::AwsRefusedAfterChange
+        );
+        let server = Server::start(vec![answer.clone(), Answer::Json(200, r#"{"service":{}}"#)]);
+        let error = aws(&server.url)
+            .await
+            .update_service("c", "web", "web:1", false)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.class, error.maybe_done),
+            (class, true),
+            "{answer:?}: {error}"
+        );
+        assert_eq!(server.requests().len(), 1, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_throttled_is_repeated() {
+    let server = Server::start(vec![THROTTLED, Answer::Json(200, REGISTERED)]);
+    assert!(
+        aws(&server.url)
+            .await
+            .register_task_definition(&definition())
+            .await
+            .is_ok()
+    );
+    assert_eq!(server.requests().len(), 2);
+    // A quota that is full looks like a rate to the SDK.
+    let full = Answer::Json(
+        400,
+        r#"{"__type":"LimitExceededException","message":"quota"}"#,
+    );
+    let server = Server::start(vec![full, Answer::Json(200, REGISTERED)]);
+    let error = aws(&server.url)
+        .await
+        .register_task_definition(&definition())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.class, error.maybe_done, server.requests().len()),
+        (Class::Invalid, false, 1)
+    );
+}
+
+#[tokio::test]
+async fn reading_is_repeated() {
+    let service = r#"{"services":[{"serviceName":"web"}],"failures":[]}"#;
+    let server = Server::start(vec![
+        HTML,
+        Answer::Nothing,
+        THROTTLED,
+        Answer::Json(200, service),
+    ]);
+    let found = aws(&server.url)
+        .await
+        .describe_services("c", &["web".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!(found[0].as_ref().unwrap().name, "web");
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn only_what_changes_is_sent() {
+    let server = Server::start(vec![Answer::Json(200, r#"{"service":{}}"#); 2]);
+    let aws = aws(&server.url).await;
+    aws.update_service("c", "web", "web:1", false)
+        .await
+        .unwrap();
+    aws.update_service("c", "web", "web:1", true).await.unwrap();
+    let bodies: Vec<String> = server
+        .requests()
+        .into_iter()
+        .map(|r| String::from_utf8(r.body).unwrap())
+        .collect();
+    assert_eq!(
+        bodies[0],
+        r#"{"cluster":"c","service":"web","taskDefinition":"web:1"}"#
+    );
+    assert_eq!(
+        bodies[1],
+        r#"{"cluster":"c","service":"web","taskDefinition":"web:1","forceNewDeployment":true}"#
+    );
+}
+
+#[tokio::test]
+async fn refusals_have_their_class() {
+    let xml = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>no match</Message></Error></ErrorResponse>";
+    for (answer, class, code) in [
+        (
+            Answer::Xml(403, xml),
+            Class::Credentials,
+            Some("SignatureDoesNotMatch"),
+        ),
+        (
+            Answer::Json(
+                400,
+                r#"{"__type":"com.amazonaws.ecs#AccessDeniedException","Message":"no"}"#,
+            ),
+            Class::Denied,
+            Some("AccessDeniedException"),
+        ),
+        (
+            Answer::Json(400, r#"{"__type":"ExpiredTokenException","message":"old"}"#),
+            Class::Expired,
+            Some("ExpiredTokenException"),
+        ),
+        (
+            Answer::Json(400, r#"{"__type":"ClusterNotFoundException"}"#),
+            Class::NotFound,
+            Some("ClusterNotFoundException"),
+        ),
+        (Answer::Html(404, "<html>"), Class::NotFound, None),
+    ] {
+        let server = Server::start(vec![answer.clone()]);
+        let error = aws(&server.url)
+            .await
+            .describe_services("c", &["web".to_owned()])
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.class, error.code.as_deref()),
+            (class, code),
+            "{answer:?}: {error}"
+        );
+    }
+    let absent = Answer::Json(
+        400,
+        r#"{"__type":"ClientException","message":"Unable to describe task definition."}"#,
+    );
+    let server = Server::start(vec![absent]);
+    assert_eq!(
+        aws(&server.url).await.describe_task_definition("web").await,
+        Ok(None)
+    );
+}
+
+#[tokio::test]
+async fn no_connection_is_nothing_done() {
+    // Bound, then given back: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let aws = aws(&format!("http://127.0.0.1:{port}")).await;
+    let config = aws
+        .config()
+        .await
+        .clone()
+        .into_builder()
+        .retry_config(connect::retries(2))
+        .build();
+    let aws = Aws {
+        config: OnceCell::new_with(Some(config)),
+        ..connect(&Connection::default()).unwrap()
+    };
+    let error = aws
+        .register_task_definition(&definition())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.class, error.maybe_done),
+        (Class::Network, false),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_endpoint_is_a_url() {
+    for (url, good) in [
+        ("http://127.0.0.1:1", true),
+        ("https://x", true),
+        ("127.0.0.1:1", false),
+        ("http://", false),
+    ] {
+        let connection = Connection {
+            endpoint_url: Some(url.to_owned()),
+            ..Connection::default()
+        };
+        assert_eq!(connect(&connection).is_ok(), good, "{url}");
+    }
+}
