@@ -3,10 +3,17 @@
 /// A client of a few lines: what the endpoint is called with must not depend on our own SDK.
 mod client;
 
-use acetate::local::{ClockKind, Fault, FaultKind, Outcome, World, start};
+/// The answers against botocore's model of AWS's.
+mod conform;
+/// Faults of the wire.
+mod faults;
+/// How deployments end.
+mod outcomes;
+
+use acetate::local::{ClockKind, Outcome, World, start};
 use serde_json::{Value, json};
 
-use client::{Client, Told};
+use client::Client;
 
 /// The practice world on a clock that each look moves, with scripted outcomes for `web`.
 fn world(outcomes: &[Outcome]) -> World {
@@ -75,64 +82,4 @@ fn messages(service: &Value) -> String {
         .filter_map(|e| e["message"].as_str())
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-#[test]
-fn a_good_deployment_moves_and_ends_successful() {
-    let client = endpoint(world(&[Outcome::Ok]));
-    let (revision, updated) = deploy(&client);
-    assert_eq!(updated["deployments"][0]["taskDefinition"], *revision);
-    assert_eq!(updated["deployments"][0]["rolloutState"], "IN_PROGRESS");
-    let (last, seen) = follow(&client, &updated["currentServiceDeployment"], 60);
-    assert_eq!(
-        seen.last().map(String::as_str),
-        Some("SUCCESSFUL"),
-        "{last}"
-    );
-    let service = service(&client);
-    assert_eq!(service["deployments"].as_array().map(Vec::len), Some(1));
-    assert_eq!(
-        (&service["runningCount"], &service["taskDefinition"]),
-        (&json!(2), &json!(revision))
-    );
-    let said = messages(&service);
-    for words in [
-        "has started 1 tasks: (task ",
-        "has stopped 1 running tasks: (task ",
-        "deployment completed.",
-        "has reached a steady state.",
-    ] {
-        assert!(said.contains(words), "no `{words}` in {said}");
-    }
-}
-
-#[test]
-fn after_a_rollback_the_service_is_stable_on_the_old_revision() {
-    let client = endpoint(world(&[Outcome::RolledBack]));
-    let before = service(&client)["taskDefinition"].clone();
-    let (revision, updated) = deploy(&client);
-    let (last, seen) = follow(&client, &updated["currentServiceDeployment"], 60);
-    assert_eq!(
-        seen,
-        [
-            "PENDING",
-            "IN_PROGRESS",
-            "ROLLBACK_IN_PROGRESS",
-            "ROLLBACK_SUCCESSFUL"
-        ][4 - seen.len()..],
-        "{last}"
-    );
-    let service = service(&client);
-    let primary = &service["deployments"][0];
-    assert_eq!(
-        (&service["taskDefinition"], &primary["rolloutState"]),
-        (&before, &json!("COMPLETED"))
-    );
-    assert_ne!(primary["taskDefinition"], *revision);
-    assert_eq!(service["runningCount"], 2);
-    assert_eq!(
-        service["deployments"].as_array().map(Vec::len),
-        Some(1),
-        "what a naive waiter calls stable"
-    );
 }
