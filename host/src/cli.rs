@@ -110,6 +110,9 @@ pub enum Command {
     Diff(commands::diff::DiffArgs),
     /// The JSON Schema of acetate.toml
     Schema(commands::schema::SchemaArgs),
+    /// Practise without AWS: an embedded ECS endpoint that plays scripted deployments
+    #[cfg(feature = "local")]
+    Local(commands::local::LocalArgs),
     /// Completions for a shell
     Completions(commands::completions::CompletionsArgs),
     /// The manual page

@@ -4,6 +4,8 @@ pub mod completions;
 pub mod diff;
 pub mod explain;
 pub mod init;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod man;
 pub mod prepare;
 pub mod provenance;
@@ -69,7 +71,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         }
         Err(error) => Err(Error::new(ErrorKind::Bug, error)),
     };
-    let result = result.and_then(|()| out.finish());
+    let result = result.and_then(|code| out.finish().map(|()| code));
     if let Err(error) = &result {
         // Differences were printed, and are no error but an answer.
         if !matches!(
@@ -79,12 +81,16 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
             out.error(error);
         }
     }
-    result.map_or_else(|error| error.kind.exit_code(), |()| 0)
+    result.unwrap_or_else(|error| error.kind.exit_code())
 }
 
-async fn run(cli: Cli, out: &mut Output) -> Result<(), Error> {
+/// Runs the verb; the exit code where it went well, which is 0 but for `local`: it ends as the
+/// command that it was started around.
+async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
-    match cli.command {
+    let done = match cli.command {
+        #[cfg(feature = "local")]
+        Command::Local(args) => return local::run(args, global, out).await,
         Command::Init(args) => init::run(args, global, out).await,
         Command::Schema(args) => schema::run(&args, global, out),
         Command::Show(args) => show::run(args, global, out).await,
@@ -98,7 +104,8 @@ async fn run(cli: Cli, out: &mut Output) -> Result<(), Error> {
             out.data(&format!("{EXIT_CODES}\n"));
             Ok(())
         }
-    }
+    };
+    done.map(|()| 0)
 }
 
 fn usage_code(talk: &clap::Error) -> u8 {

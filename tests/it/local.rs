@@ -2,11 +2,15 @@
 
 /// A client of a few lines: what the endpoint is called with must not depend on our own SDK.
 mod client;
+/// The verb itself: serving, and running a command.
+mod command;
 
 /// The answers against botocore's model of AWS's.
 mod conform;
 /// Faults of the wire.
 mod faults;
+/// Operations one by one.
+mod operations;
 /// How deployments end.
 mod outcomes;
 

@@ -101,21 +101,30 @@ pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
 /// The request id of every answer: nothing here is traced by it.
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The answer of STS: GetCallerIdentity is all that it knows.
+/// The answer of STS: who calls, and credentials of a role that mean nothing.
 pub(crate) fn caller(state: &State, operation: &str) -> Response {
-    if operation != "GetCallerIdentity" {
-        let refusal = Refusal::new(
-            "InvalidAction",
-            format!("Could not find operation {operation}"),
-        );
-        return xml_refusal(StatusCode::BAD_REQUEST, Protocol::Query, &refusal);
-    }
     let account = &state.account;
+    let result = match operation {
+        "GetCallerIdentity" => format!(
+            "<Arn>arn:aws:iam::{account}:user/practice</Arn><UserId>AIDAPRACTICE</UserId><Account>{account}</Account>"
+        ),
+        "AssumeRole" => format!(
+            "<Credentials><AccessKeyId>practice</AccessKeyId><SecretAccessKey>practice</SecretAccessKey>\
+             <SessionToken>practice</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+             <AssumedRoleUser><AssumedRoleId>AROAPRACTICE:acetate</AssumedRoleId>\
+             <Arn>arn:aws:sts::{account}:assumed-role/practice/acetate</Arn></AssumedRoleUser>"
+        ),
+        _ => {
+            let refusal = Refusal::new(
+                "InvalidAction",
+                format!("Could not find operation {operation}"),
+            );
+            return xml_refusal(StatusCode::BAD_REQUEST, Protocol::Query, &refusal);
+        }
+    };
     let body = format!(
-        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-         <Arn>arn:aws:iam::{account}:user/practice</Arn><UserId>AIDAPRACTICE</UserId><Account>{account}</Account>\
-         </GetCallerIdentityResult><ResponseMetadata><RequestId>{ID}</RequestId></ResponseMetadata>\
-         </GetCallerIdentityResponse>"
+        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}\
+         </{operation}Result><ResponseMetadata><RequestId>{ID}</RequestId></ResponseMetadata></{operation}Response>"
     );
     xml(StatusCode::OK, body)
 }

@@ -237,6 +237,8 @@ def client(name):
 def with_boto3():
     """The calls of a deploy as another tool makes them."""
     want(client("sts").get_caller_identity()["Account"] == "123456789012", "sts")
+    assumed = client("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="practice")
+    want(assumed["Credentials"]["AccessKeyId"], "assume role")
     stored = client("s3").get_object(Bucket="bucket", Key="a/template.json")["Body"].read()
     want(json.loads(stored) == {"family": "s3"}, f"s3: {stored!r}")
     api = client("ecs")
