@@ -6,6 +6,7 @@
 
 mod defaults;
 mod layers;
+mod lookup;
 mod normalise;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 //! said of what ECS refuses to register or what cannot work once it runs; what only looks wrong,
 //! members and values that this build does not know among it, is a `warning`.
 
+mod cycles;
 mod environment;
 mod fargate;
 mod findings;
@@ -13,8 +14,10 @@ mod logging;
 mod memory;
 mod network;
 mod references;
+mod roles;
 mod shape;
 mod spot;
+mod tags;
 mod volumes;
 
 use crate::event::Diagnostic;
@@ -29,8 +32,11 @@ type Rule = fn(&Document<'_>, &mut Findings);
 const RULES: &[Rule] = &[
     shape::check,
     limits::check,
+    tags::check,
     environment::check,
+    roles::check,
     references::check,
+    cycles::check,
     volumes::check,
     health::check,
     network::check,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::lookup::is_another_answer;
 use super::{Change, changes, normalise};
 use crate::edit::Edit;
 use crate::task_definition::TaskDefinition;
@@ -140,31 +141,6 @@ fn by_overlay(entry: &str, old: &Option<Value>, new: &Option<Value>, answers: &[
     } else {
         Layer::Plugin
     }
-}
-
-/// Whether the host answered with `new`, and `old` is what it would have answered to the same
-/// question before: the same image with another digest, the same secret with another suffix.
-fn is_another_answer(old: &str, new: &str, answers: &[String]) -> bool {
-    let answered = answers
-        .iter()
-        .any(|answer| !answer.is_empty() && new.contains(answer.as_str()));
-    answered && question(old).is_some_and(|asked| question(new) == Some(asked))
-}
-
-/// What a resolved reference was asked by: an image without its digest, a secret's ARN without
-/// the hyphen and six characters that Secrets Manager adds, with its key, stage and version.
-fn question(reference: &str) -> Option<(&str, &str)> {
-    if let Some((image, _)) = reference.split_once("@sha256:") {
-        return Some((image, ""));
-    }
-    let start = reference.find(":secret:")? + ":secret:".len();
-    let end = reference[start..]
-        .find(':')
-        .map_or(reference.len(), |at| start + at);
-    let plain = end.checked_sub(7).filter(|plain| *plain > start)?;
-    (reference.as_bytes()[plain] == b'-')
-        .then(|| reference.get(..plain).zip(reference.get(end..)))
-        .flatten()
 }
 
 fn by_template(

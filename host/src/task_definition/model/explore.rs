@@ -16,6 +16,7 @@ use aws_smithy_types::{BigDecimal, BigInteger, Blob, DateTime, Document};
 use super::enums;
 use super::{Member, Node, Structure};
 
+mod empty;
 mod written;
 
 /// Optional numbers that the SDK keeps as plain numbers, zero when absent.
@@ -59,7 +60,7 @@ fn filled_in<T: SerializableStruct>(
     deserialize: fn(&mut dyn ShapeDeserializer) -> Result<T, SerdeError>,
 ) -> Result<Vec<String>, SerdeError> {
     let mut written = written::Names::default();
-    deserialize(&mut Empty)?.serialize_members(&mut written)?;
+    deserialize(&mut empty::Empty)?.serialize_members(&mut written)?;
     Ok(written.0)
 }
 
@@ -166,41 +167,6 @@ impl ShapeDeserializer for Explorer<'_> {
         false
     }
 
-    fn container_size(&self) -> Option<usize> {
-        None
-    }
-}
-
-/// A document with nothing in it.
-struct Empty;
-
-macro_rules! nothing {
-    ($($read:ident: $type:ty;)*) => {$(
-        fn $read(&mut self, _: &Schema<'_>) -> Result<$type, SerdeError> {
-            Err(SerdeError::custom("an empty document has no values"))
-        }
-    )*};
-}
-
-impl ShapeDeserializer for Empty {
-    fn read_struct(&mut self, _: &Schema<'_>, _: EachMember<'_>) -> Result<(), SerdeError> {
-        Ok(())
-    }
-    fn read_list(&mut self, _: &Schema<'_>, _: EachElement<'_>) -> Result<(), SerdeError> {
-        Ok(())
-    }
-    fn read_map(&mut self, _: &Schema<'_>, _: EachEntry<'_>) -> Result<(), SerdeError> {
-        Ok(())
-    }
-    nothing! {
-        read_string: String; read_boolean: bool; read_byte: i8; read_short: i16;
-        read_integer: i32; read_long: i64; read_float: f32; read_double: f64;
-        read_big_integer: BigInteger; read_big_decimal: BigDecimal; read_blob: Blob;
-        read_timestamp: DateTime; read_document: Document;
-    }
-    fn is_null(&self) -> bool {
-        false
-    }
     fn container_size(&self) -> Option<usize> {
         None
     }
