@@ -1,20 +1,26 @@
 //! The integration tests: one binary, a file a verb or a concern.
 
+/// `explain`: who set what.
+mod explain;
 /// `init`: what is written, from scratch and from a service.
 #[cfg(feature = "local")]
 mod init;
 /// The embedded endpoint: what it answers, refuses and plays.
 #[cfg(feature = "local")]
 mod local;
-/// `schema`: what it prints is a schema of acetate.toml.
-mod schema;
 /// `validate` and `diff` on task definitions that people wrote.
 mod meaning;
 /// `validate` beside cfn-lint and botocore, on the same bad documents.
 mod oracle;
+/// `render`: the document and nothing else.
+mod render;
+/// `schema`: what it prints is a schema of acetate.toml.
+mod schema;
 /// The built-in plugin: what is in the tree is what its source gives.
 mod standard;
 /// Runs acetate as a user would, in a folder and an environment of its own.
 mod support;
 /// Layout, rings, size budget: what no compiler checks.
 mod tidy;
+/// `validate`: all faults at once.
+mod validate;

@@ -26,7 +26,10 @@ pub async fn run(args: ValidateArgs, global: &Global, out: &mut Output) -> Resul
     let prepared = prepare(&project, args.service.as_deref(), Need::Template, out).await?;
     let mut found = prepared.diagnostics;
     found.extend(validate(&prepared.rendered.definition));
-    out.diagnostics(&found);
+    match out.is_json() {
+        true => out.json(&found),
+        false => out.diagnostics(&found),
+    }
     let errors = found
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
