@@ -1,4 +1,8 @@
 //! The integration tests: one binary, a file a verb or a concern.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start programs and read files"
+)]
 
 /// `explain`: who set what.
 mod explain;
