@@ -151,8 +151,13 @@ fn by_template(
     edits: &[Edit],
 ) -> (Layer, Option<String>) {
     let (then, now) = (in_template(then, at), in_template(now, at));
-    if old.as_ref() == then && then != now {
+    let as_template = old.as_ref() == then;
+    if as_template && then != now {
         return (Layer::Infrastructure, None);
+    }
+    // Neither template nor overlay: a setting of acetate.toml, such as what becomes of tags.
+    if as_template || at.tokens().first().is_some_and(|first| first == "tags") {
+        return (Layer::You, None);
     }
     // An entry that was taken out of acetate.toml is your change; a plugin of another version
     // that sets less is not, and where plugins are in use it could be either.

@@ -284,3 +284,21 @@ fn a_line_is_written_flat() {
         &json!({ "address": "/memory", "old": "512", "new": "1024", "layer": "infrastructure" })
     );
 }
+
+#[test]
+fn tags_that_a_setting_drops_are_yours() {
+    let tagged = definition(json!({ "tags": [{ "key": "team", "value": "web" }] }));
+    let bare = definition(json!({}));
+    for (running, rendered) in [(&tagged, &bare), (&bare, &tagged)] {
+        let found = split(&Split {
+            running,
+            rendered,
+            template_now: &tagged,
+            template_then: Ok(&tagged),
+            edits: &[],
+            answers: &[],
+        });
+        assert_eq!(layers(&found), [("/tags/team/value", Layer::You)]);
+        assert_eq!(found.lines[0].note, None);
+    }
+}
