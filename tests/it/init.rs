@@ -180,3 +180,42 @@ fn what_is_not_there() {
         .run(&["init", "--service", "web", "--template", "web"])
         .expect(2);
 }
+
+#[test]
+fn from_another_tools_configuration() {
+    let world = World::new()
+        .file(
+            "deploy/ecspresso.yml",
+            "region: eu-west-1\ncluster: prod\nservice: web\ntask_definition: task.json\n",
+        )
+        .file(
+            "deploy/task.json",
+            r#"{ "family": "web", "containerDefinitions": [{ "name": "app", "image": "a" }] }"#,
+        )
+        .file("other.yml", "a: 1\n");
+    let done = world
+        .run(&["init", "--from", "deploy/ecspresso.yml"])
+        .expect(0);
+    assert_eq!(
+        done.stderr,
+        "note: wrote `acetate.toml`; look it over, then try `acetate diff`\n"
+    );
+    assert!(
+        world
+            .read("acetate.toml")
+            .contains("template = \"file:deploy/task.json\"\nfamily = \"web\"\n")
+    );
+    let done = world
+        .run(&["init", "--force", "--from", "other.yml"])
+        .expect(1);
+    let stderr = "error: `other.yml` is no configuration that can be taken over: neither ecspresso's (`service`, `task_definition`) nor ecs-deploy-cli's (`serviceName`, `taskDefinition`)\n";
+    assert_eq!(done.stderr, stderr);
+    let done = world
+        .run(&["init", "--force", "--from", "none.yml"])
+        .expect(1);
+    assert!(
+        done.stderr
+            .starts_with("error: could not read `none.yml`\n"),
+        "{done}"
+    );
+}

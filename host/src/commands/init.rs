@@ -1,4 +1,5 @@
-//! `init`: writes acetate.toml, from scratch or from a service that runs.
+//! `init`: writes acetate.toml, from scratch, from a service that runs, or from another tool's
+//! configuration.
 
 mod service;
 
@@ -11,13 +12,13 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::Global;
-use crate::config::init::{Draft, SCRATCH};
+use crate::config::init::{Draft, Other, SCRATCH};
 use crate::config::template_ref::TemplateRef;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 
-/// Writes acetate.toml: from scratch, or from a service as it runs, so that the first `diff` is
-/// empty
+/// Writes acetate.toml: from scratch, from a service as it runs, so that the first `diff` is
+/// empty, or from the configuration of ecspresso or ecs-deploy-cli
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: acetate init --cluster prod --service web --template ecs:web-template"
@@ -37,6 +38,9 @@ pub struct InitArgs {
     /// Template that infrastructure code owns; by default the family that the service runs
     #[arg(long, value_name = "REFERENCE", requires = "service")]
     template: Option<TemplateRef>,
+    /// Configuration of ecspresso or ecs-deploy-cli to take over
+    #[arg(long, value_name = "FILE", conflicts_with = "service")]
+    from: Option<String>,
     /// Overwrite a file that is there
     #[arg(long)]
     force: bool,
@@ -52,8 +56,8 @@ pub async fn run(args: InitArgs, global: &Global, out: &mut Output) -> Result<()
     if folder.exists(file) && !args.force {
         return Err(exists(&name));
     }
-    let draft = match &args.service {
-        Some(service) => {
+    let draft = match (&args.service, &args.from) {
+        (Some(service), _) => {
             let wanted = service::Wanted {
                 cluster: &args.cluster,
                 service,
@@ -61,7 +65,8 @@ pub async fn run(args: InitArgs, global: &Global, out: &mut Output) -> Result<()
             };
             service::draft(&wanted, global, &folder, out).await?
         }
-        None => Draft {
+        (None, Some(from)) => other(&folder, from)?,
+        (None, None) => Draft {
             text: SCRATCH.to_owned(),
             notes: Vec::new(),
         },
@@ -73,16 +78,46 @@ pub async fn run(args: InitArgs, global: &Global, out: &mut Output) -> Result<()
     for note in &draft.notes {
         out.warn(note);
     }
-    let next = if args.service.is_some() {
-        "`acetate diff` should find no difference"
-    } else {
-        "fill it in"
-    };
-    out.note(&format!("wrote `{name}`; {next}"));
+    out.note(&format!("wrote `{name}`; {}", next(&args)));
     if out.is_json() {
         out.json(&json!({ "file": name, "notes": draft.notes }));
     }
     Ok(())
+}
+
+fn next(args: &InitArgs) -> &'static str {
+    match (&args.service, &args.from) {
+        (Some(_), _) => "`acetate diff` should find no difference",
+        (None, Some(_)) => "look it over, then try `acetate diff`",
+        (None, None) => "fill it in",
+    }
+}
+
+/// The configuration of another tool, in the folder of acetate.toml or below it.
+fn other(folder: &Dir, from: &str) -> Result<Draft, Error> {
+    let unread = |source| {
+        Error::new(
+            ErrorKind::Input,
+            Unread {
+                file: from.to_owned(),
+                source,
+            },
+        )
+    };
+    let text = folder.read_to_string(from).map_err(unread)?;
+    let parent = Path::new(from)
+        .parent()
+        .map(|parent| parent.display().to_string());
+    let other = Other::parse(&text, &parent.unwrap_or_default()).map_err(|why| {
+        Error::new(
+            ErrorKind::Input,
+            format!("`{from}` is no configuration that can be taken over: {why}"),
+        )
+    })?;
+    let definition = other
+        .definition_file()
+        .and_then(|file| folder.read_to_string(file).ok());
+    Ok(other.draft(definition.as_deref()))
 }
 
 /// The folder and the name of the file to write.
@@ -123,6 +158,13 @@ fn unwritten(name: &str, source: std::io::Error) -> Error {
             source,
         },
     )
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not read `{file}`")]
+struct Unread {
+    file: String,
+    source: std::io::Error,
 }
 
 #[derive(Debug, thiserror::Error)]

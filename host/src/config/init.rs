@@ -1,6 +1,7 @@
 //! The text of a first acetate.toml: from scratch, or from a service that runs.
 
 mod containers;
+mod import;
 mod references;
 mod text;
 
@@ -11,6 +12,7 @@ use super::template_ref::TemplateRef;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::Address;
 use containers::Settings;
+pub use import::Other;
 pub use references::{Lookup, Short, short};
 
 /// A first acetate.toml, commented, for somebody who fills it in.

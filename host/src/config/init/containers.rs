@@ -264,7 +264,7 @@ fn essential(container: Option<&Value>) -> bool {
 }
 
 /// A string that stands for itself in acetate.toml.
-fn literal(text: &str) -> Value {
+pub fn literal(text: &str) -> Value {
     Value::from(text.replace("${", "$${"))
 }
 
