@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
+use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -38,7 +39,7 @@ pub struct LocalArgs {
 ///
 /// # Errors
 /// Input: a world that does not hold together, a port that is taken.
-pub async fn run(args: LocalArgs, _global: &Global, out: &mut Output) -> Result<u8, Error> {
+pub async fn run(args: LocalArgs, global: &Global, out: &mut Output) -> Result<u8, Error> {
     let mut world = match &args.world {
         Some(file) => World::read(file)?,
         None => World::practice(),
@@ -55,7 +56,9 @@ pub async fn run(args: LocalArgs, _global: &Global, out: &mut Output) -> Result<
         return Ok(0);
     }
     out.note(&format!("practising on {}: this is not ECS", running.url()));
-    let ended = tokio::task::spawn_blocking(move || around(&running, &args.command)).await;
+    let mut command = passed_on(global);
+    command.extend(args.command);
+    let ended = tokio::task::spawn_blocking(move || around(&running, &command)).await;
     let ended = ended.map_err(|e| Error::new(ErrorKind::Bug, e))?;
     Ok(code(ended.map_err(|e| Error::new(ErrorKind::Bug, e))?))
 }
@@ -76,6 +79,27 @@ fn announce(running: &Running, out: &mut Output) {
         .collect();
     out.data(&format!("export {}", pairs.join(" ")));
     out.note("a practice ground, not ECS; Ctrl-C ends it");
+}
+
+/// The options of every verb that stood before the `--`: they are meant for the command too.
+fn passed_on(global: &Global) -> Vec<OsString> {
+    let mut options: Vec<OsString> = vec!["--config".into(), global.config.clone().into()];
+    if let Some(environment) = &global.environment {
+        options.extend(["--environment".into(), environment.into()]);
+    }
+    for (name, value) in &global.set {
+        options.extend(["--set".into(), format!("{name}={value}").into()]);
+    }
+    for (name, value) in [
+        ("--format", global.format.to_possible_value()),
+        ("--color", global.color.to_possible_value()),
+    ] {
+        let value = value.expect("invariant: no value of these options is hidden");
+        options.extend([name.into(), value.get_name().into()]);
+    }
+    options.extend(global.quiet.then(|| "--quiet".into()));
+    options.extend((0..global.verbose).map(|_| "--verbose".into()));
+    options
 }
 
 /// Variables that would lead a command past the endpoint, to somewhere real.

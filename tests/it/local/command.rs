@@ -41,6 +41,11 @@ fn around_a_command_it_ends_as_the_command_does() {
     assert!(ran.stdout.contains("_acetate"), "{ran}");
     assert!(ran.stderr.contains("this is not ECS"), "{ran}");
     place
+        .run(&[
+            "local", "-q", "--format", "json", "--", "man", "--format", "text",
+        ])
+        .expect(0);
+    place
         .run(&["local", "--", "completions", "cobol"])
         .expect(2);
 }
@@ -54,4 +59,16 @@ fn a_bad_world_is_told_with_its_place() {
         "{ran}"
     );
     place.run(&["local", "--world", "none.toml"]).expect(1);
+}
+
+#[test]
+fn what_stands_before_the_command_is_meant_for_it_too() {
+    let place = World::new().file("other.toml", "nonsense = 1\n");
+    let ran = place
+        .run(&["local", "-c", "other.toml", "--", "show"])
+        .expect(1);
+    assert!(
+        ran.stderr.contains("other.toml") && ran.stderr.contains("nonsense"),
+        "{ran}"
+    );
 }
