@@ -16,6 +16,8 @@ mod local;
 mod meaning;
 /// `validate` beside cfn-lint and botocore, on the same bad documents.
 mod oracle;
+/// The sandbox: what plugins are served, refused and limited to.
+mod plugin;
 /// `render`: the document and nothing else.
 mod render;
 /// `schema`: what it prints is a schema of acetate.toml.

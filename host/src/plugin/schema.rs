@@ -45,10 +45,11 @@ pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> 
     let fault = |pointer: String, message: String| ConfigFault { pointer, message };
     let validator = jsonschema::validator_for(schema)
         .map_err(|error| vec![fault(String::new(), format!("the schema itself: {error}"))])?;
-    let faults: Vec<ConfigFault> = validator
+    let mut faults: Vec<ConfigFault> = validator
         .iter_errors(&complete)
         .map(|error| fault(error.instance_path().to_string(), error.to_string()))
         .collect();
+    faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     if faults.is_empty() {
         Ok(complete)
     } else {

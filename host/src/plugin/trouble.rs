@@ -99,8 +99,12 @@ fn told(state: &State, error: &wasmtime::Error) -> Told {
             .map(|name| format!("{:#}", rustc_demangle::demangle(name)));
         name.unwrap_or_else(|| format!("function {}", frame.func_index()))
     };
+    let mut backtrace: Vec<String> = frames.iter().map(name).collect();
+    // Recursion is told once.
+    backtrace.dedup();
+    backtrace.truncate(FRAMES);
     Told {
         last_words,
-        backtrace: frames.iter().take(FRAMES).map(name).collect(),
+        backtrace,
     }
 }

@@ -6,6 +6,8 @@ pub mod component;
 pub mod console;
 /// A small project, the same for every verb's test.
 pub mod project;
+/// Components that behave well or badly on purpose.
+pub mod guests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,667 @@
+//! Real components against the host: what they are served, refused and limited to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acetate::edit::Failure;
+use acetate::error::{Error, ErrorKind};
+use acetate::overlay::{Overlaid, Session};
+use acetate::plugin::{
+    self, EntryInput, Kind, Limits, Lookups, NoLookups, Plugin, PluginError, PluginSource, Runtime,
+};
+use acetate::task_definition::TaskDefinition;
+use serde_json::{Value, json};
+
+use crate::support::component::with_manifest;
+use crate::support::guests::guest;
+
+fn template() -> TaskDefinition {
+    TaskDefinition::new(json!({
+        "family": "infra",
+        "containerDefinitions": [{ "name": "app", "image": "app:1" }],
+    }))
+    .expect("it is an object")
+}
+
+fn entry(id: &str, config: Value) -> EntryInput {
+    EntryInput {
+        id: id.to_owned(),
+        config,
+        ..EntryInput::default()
+    }
+}
+
+fn runtime() -> Runtime {
+    Runtime::new().expect("wasmtime runs here")
+}
+
+fn load(name: &'static str) -> Option<Plugin> {
+    let source = PluginSource::Component {
+        name: name.to_owned(),
+        bytes: guest(name)?,
+    };
+    Some(plugin::load(&runtime(), source, &Limits::default()).expect("it is a plugin"))
+}
+
+fn load_error(bytes: Vec<u8>) -> String {
+    let source = PluginSource::Component {
+        name: "p".to_owned(),
+        bytes,
+    };
+    let loaded = plugin::load(&runtime(), source, &Limits::default());
+    loaded
+        .map(|_| ())
+        .expect_err("it must not load")
+        .to_string()
+}
+
+fn run(
+    plugin: &Plugin,
+    session: &mut Session,
+    entry: &EntryInput,
+    limits: &Limits,
+) -> Result<Vec<String>, Error> {
+    let report = plugin::run_overlay(plugin, session, entry, Arc::new(NoLookups), limits)?;
+    Ok(report
+        .traced
+        .into_iter()
+        .map(|traced| traced.message)
+        .collect())
+}
+
+/// Runs the guest `overlay` once; what it traced and what came of it.
+fn deed(config: Value, limits: &Limits) -> Option<(Result<Vec<String>, Error>, Overlaid)> {
+    let plugin = load("overlay")?;
+    let mut session = Session::new(template(), "web");
+    let result = run(&plugin, &mut session, &entry("ci", config), limits);
+    Some((result, session.finish()))
+}
+
+fn variables(overlaid: &Overlaid) -> Value {
+    overlaid
+        .definition
+        .container("app")
+        .expect("it has that container")
+        .get("environment")
+        .cloned()
+        .unwrap_or_default()
+}
+
+#[test]
+fn an_overlay_edits_and_nothing_else_changes() {
+    let Some((result, overlaid)) = deed(
+        json!({ "do": "env", "name": "LEVEL", "value": "debug" }),
+        &Limits::default(),
+    ) else {
+        return;
+    };
+    result.unwrap();
+    assert_eq!(
+        variables(&overlaid),
+        json!([{ "name": "LEVEL", "value": "debug" }])
+    );
+    assert_eq!(overlaid.edits.len(), 1);
+    assert_eq!(overlaid.edits[0].entry, "ci");
+}
+
+#[test]
+fn an_overlay_reads_what_it_is_given() {
+    let Some(plugin) = load("overlay") else {
+        return;
+    };
+    let input = EntryInput {
+        inputs: [("image".to_owned(), "app:2".to_owned())].into(),
+        target: [("service".to_owned(), "web".to_owned())].into(),
+        ..entry("ci", json!({ "do": "read" }))
+    };
+    let mut session = Session::new(template(), "web");
+    let traced = run(&plugin, &mut session, &input, &Limits::default()).unwrap();
+    insta::assert_snapshot!(traced.join("\n"), @r#"
+    family web
+    image Some("app:1")
+    environment 0
+    secrets 0
+    volumes [] tags 0
+    json Some("\"app:1\"")
+    template Some("\"infra\"")
+    origin Some("template")
+    config {"do":"read"}
+    service Some("web") none None
+    input Some("app:2") None
+    "#);
+}
+
+/// Every limit ends the run, is named, and leaves nothing behind.
+#[test]
+fn each_limit_is_named_in_the_error_it_causes() {
+    let small = Limits {
+        memory: 32 << 20,
+        calls: 20_000,
+        ..Limits::default()
+    };
+    for (deed_name, limits, limit) in [
+        (
+            "loop",
+            Limits {
+                fuel: 10_000_000,
+                ..small
+            },
+            "fuel",
+        ),
+        (
+            "loop",
+            Limits {
+                fuel: u64::MAX,
+                wall: Duration::from_millis(50),
+                ..small
+            },
+            "wall",
+        ),
+        ("memory", small, "memory"),
+        ("stack", small, "stack"),
+        (
+            "edits",
+            Limits {
+                edits: 100,
+                ..small
+            },
+            "edits",
+        ),
+        ("calls", small, "calls"),
+        ("text", small, "call-bytes"),
+        (
+            "messages",
+            Limits {
+                messages: 50,
+                ..small
+            },
+            "messages",
+        ),
+        (
+            "messages",
+            Limits {
+                message_bytes: 64,
+                ..small
+            },
+            "message-bytes",
+        ),
+        (
+            "calls",
+            Limits {
+                total_bytes: 1000,
+                ..small
+            },
+            "total-bytes",
+        ),
+    ] {
+        let Some((result, overlaid)) = deed(json!({ "do": deed_name }), &limits) else {
+            return;
+        };
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Input);
+        let told = error.to_string();
+        assert!(
+            told.contains(&format!("limit `{limit}`")),
+            "{deed_name}: {told}"
+        );
+        assert_eq!(overlaid.definition, template(), "{deed_name}");
+        assert!(overlaid.edits.is_empty() && overlaid.claims.iter().next().is_none());
+    }
+}
+
+#[test]
+fn memory_that_was_refused_need_not_end_a_run() {
+    let Some((result, overlaid)) = deed(json!({ "do": "swallow-memory" }), &Limits::default())
+    else {
+        return;
+    };
+    result.unwrap();
+    assert_eq!(
+        variables(&overlaid),
+        json!([{ "name": "MEMORY", "value": "refused" }])
+    );
+}
+
+#[test]
+fn a_crash_tells_the_last_words_and_the_function() {
+    let Some((result, _)) = deed(json!({ "do": "panic" }), &Limits::default()) else {
+        return;
+    };
+    let told = result.unwrap_err().to_string();
+    assert!(
+        told.contains("crashed: wasm trap: wasm `unreachable` instruction executed"),
+        "{told}"
+    );
+    assert!(told.contains("the plugin's own words"), "{told}");
+    assert!(
+        told.contains("in acetate:plugin/overlay@0.1.0#apply"),
+        "{told}"
+    );
+    assert!(told.contains("(sha256:"), "{told}");
+}
+
+#[test]
+fn a_failure_or_a_reported_error_applies_nothing() {
+    let Some((gave_up, overlaid)) = deed(json!({ "do": "give-up" }), &Limits::default()) else {
+        return;
+    };
+    assert_eq!(overlaid.definition, template());
+    insta::assert_snapshot!(gave_up.unwrap_err(), @"`ci` gave up: half of it is done");
+
+    let (reported, overlaid) = deed(json!({ "do": "report" }), &Limits::default()).unwrap();
+    assert_eq!(overlaid.definition, template());
+    let error = reported.unwrap_err();
+    insta::assert_snapshot!(error, @r"
+    `ci` reported an error
+      this is wrong (`/containerDefinitions/app`)
+    ");
+    let source = error.source.downcast_ref::<PluginError>().unwrap();
+    assert!(matches!(source, PluginError::Reported { diagnostics, .. } if diagnostics.len() == 2));
+}
+
+#[test]
+fn a_refused_call_may_be_survived() {
+    let Some((result, overlaid)) = deed(json!({ "do": "swallow" }), &Limits::default()) else {
+        return;
+    };
+    assert_eq!(result.unwrap(), ["not-found", "invalid", "invalid"]);
+    assert_eq!(
+        variables(&overlaid),
+        json!([{ "name": "AFTER", "value": "refusals" }])
+    );
+}
+
+#[test]
+fn a_second_plugin_in_conflict_is_refused_with_the_line_to_add() {
+    let Some(plugin) = load("overlay") else {
+        return;
+    };
+    let mut session = Session::new(template(), "web");
+    let limits = Limits::default();
+    let mut set = |id: &str, value: &str, overrides: &[&str]| {
+        let config = json!({ "do": "env", "name": "LEVEL", "value": value });
+        let overrides = overrides.iter().map(|text| (*text).to_owned()).collect();
+        run(
+            &plugin,
+            &mut session,
+            &EntryInput {
+                overrides,
+                ..entry(id, config)
+            },
+            &limits,
+        )
+    };
+    set("one", "info", &[]).unwrap();
+    set("same", "info", &[]).unwrap();
+    let conflict = set("two", "debug", &[]).unwrap_err();
+    assert_eq!(conflict.kind, ErrorKind::Refused);
+    insta::assert_snapshot!(conflict, @"`two` gave up: `two` sets `/containerDefinitions/app/environment/LEVEL/value`, but `one` set it (`/containerDefinitions/app/environment/LEVEL/value`)");
+    assert_eq!(
+        conflict.hints,
+        [r#"to let `two` win, give it `override = ["env:app:LEVEL"]`"#]
+    );
+    set("two", "debug", &["env:app:LEVEL"]).unwrap();
+    let overlaid = session.finish();
+    assert_eq!(
+        variables(&overlaid),
+        json!([{ "name": "LEVEL", "value": "debug" }])
+    );
+    assert_eq!(overlaid.overridden.len(), 1);
+}
+
+#[test]
+fn a_policy_judges_and_changes_nothing() {
+    let Some(plugin) = load("policy") else { return };
+    assert_eq!(plugin.kind, Kind::Policy);
+    let overlaid = Session::new(template(), "web").finish();
+    let judge = |image: &str| {
+        let document = TaskDefinition::new(json!({
+            "family": "web",
+            "containerDefinitions": [{ "name": "app", "image": image }],
+        }))
+        .unwrap();
+        let input = entry("pinned", json!({}));
+        plugin::run_policy(
+            &plugin,
+            &overlaid,
+            &document,
+            &input,
+            Arc::new(NoLookups),
+            &Limits::default(),
+        )
+    };
+    let passed = judge("app@sha256:0").unwrap();
+    assert_eq!(passed.traced[0].message, "a policy changes nothing");
+    let refused = judge("app:1").unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Refused);
+    insta::assert_snapshot!(refused, @r"
+    `pinned` reported an error
+      the image is not pinned (`/containerDefinitions/app/image`)
+    ");
+}
+
+#[test]
+fn a_policy_is_no_overlay() {
+    let Some(plugin) = load("policy") else { return };
+    let mut session = Session::new(template(), "web");
+    let error = run(
+        &plugin,
+        &mut session,
+        &entry("ci", json!({})),
+        &Limits::default(),
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(error, @"`policy` is no overlay");
+}
+
+#[test]
+fn edits_before_apply_are_refused() {
+    let Some(plugin) = load("early") else { return };
+    let mut session = Session::new(template(), "web");
+    let traced = run(
+        &plugin,
+        &mut session,
+        &entry("ci", json!({})),
+        &Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(traced, ["edits are made in `apply`, not before it"]);
+    assert_eq!(
+        variables(session.overlaid()),
+        json!([{ "name": "LATE", "value": "1" }])
+    );
+}
+
+#[test]
+fn a_plugin_of_a_newer_kit_loads_and_is_refused_what_is_not_served() {
+    let Some(plugin) = load("newer") else { return };
+    let mut session = Session::new(template(), "web");
+    run(
+        &plugin,
+        &mut session,
+        &entry("ci", json!({})),
+        &Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(
+        variables(session.overlaid()),
+        json!([{ "name": "WEATHER", "value": "not-served" }, { "name": "MOON", "value": "not-served" }])
+    );
+}
+
+#[test]
+fn wasi_is_linked_to_nothing() {
+    let Some(plugin) = load("wasi") else { return };
+    assert_eq!(
+        plugin.empty_wasi,
+        ["wasi:cli/environment@0.2.6", "wasi:io/error@0.2.6"]
+    );
+    let mut session = Session::new(template(), "web");
+    run(
+        &plugin,
+        &mut session,
+        &entry("ci", json!({})),
+        &Limits::default(),
+    )
+    .unwrap();
+    let error = run(
+        &plugin,
+        &mut session,
+        &entry("two", json!({ "do": "it" })),
+        &Limits::default(),
+    )
+    .unwrap_err();
+    let told = error.to_string();
+    assert!(
+        told.contains("`wasi:cli/environment@0.2.6#get-environment` was called"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_no_plugin_is_refused_at_load() {
+    let (Some(both), Some(other), Some(overlay)) =
+        (guest("both"), guest("other"), guest("overlay"))
+    else {
+        return;
+    };
+    insta::assert_snapshot!(load_error(both), @"`p` is no plugin: it exports both `overlay` and `policy`");
+    insta::assert_snapshot!(load_error(other), @"plugin `p` needs `acme:shell/run@1.0.0`, which acetate 0.1.0 does not serve");
+    assert!(load_error(b"hello".to_vec()).starts_with("`p` is no plugin: "));
+    let manifest = |kind: &str, interface: &str, rest: &str| {
+        let text = format!(
+            "name = 'x'\nversion = '1.2.3'\nkind = '{kind}'\ninterface = '{interface}'\n{rest}"
+        );
+        with_manifest(overlay.clone(), &text)
+    };
+    insta::assert_snapshot!(load_error(manifest("policy", "0.1.0", "")), @"`p` is no plugin: its manifest says policy, and it exports overlay");
+    insta::assert_snapshot!(load_error(manifest("overlay", "0.2.0", "")), @"plugin `x 1.2.3` needs `acetate:plugin` 0.2.0, which acetate 0.1.0 does not serve");
+    insta::assert_snapshot!(load_error(manifest("overlay", "0.1.0", "[capabilities]\nmoon = 'tides'")), @"plugin `x 1.2.3` needs the capability `moon`, which acetate 0.1.0 does not serve");
+    insta::assert_snapshot!(load_error(manifest("neither", "0.1.0", "")), @"the manifest of plugin `p`: unknown variant `neither`, expected `overlay` or `policy`");
+    let small = Limits {
+        component_bytes: 100,
+        ..Limits::default()
+    };
+    let source = PluginSource::Component {
+        name: "p".to_owned(),
+        bytes: overlay.clone(),
+    };
+    let error = plugin::load(&Runtime::new().unwrap(), source, &small)
+        .map(|_| ())
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("of 100 bytes: limit `component-bytes`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_configuration_is_checked_and_completed_before_the_plugin_runs() {
+    let Some(overlay) = guest("overlay") else {
+        return;
+    };
+    let manifest = "
+        name = 'x'
+        version = '1.2.3'
+        kind = 'overlay'
+        interface = '0.1.0'
+        [config]
+        type = 'object'
+        properties.do = { enum = ['env'], default = 'env' }
+        properties.name = { type = 'string', default = 'N' }
+        properties.value = { type = 'string' }
+    ";
+    let source = PluginSource::Component {
+        name: "p".to_owned(),
+        bytes: with_manifest(overlay, manifest),
+    };
+    let plugin = plugin::load(&Runtime::new().unwrap(), source, &Limits::default()).unwrap();
+    assert!(plugin.diagnostics.is_empty());
+    let mut session = Session::new(template(), "web");
+    run(
+        &plugin,
+        &mut session,
+        &entry("ci", json!({ "value": "v" })),
+        &Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(
+        variables(session.overlaid()),
+        json!([{ "name": "N", "value": "v" }])
+    );
+    let bad = entry("two", json!({ "value": 7, "do": "loop" }));
+    let error = run(&plugin, &mut session, &bad, &Limits::default()).unwrap_err();
+    insta::assert_snapshot!(error, @r#"
+    the configuration of `two` is not what its plugin takes
+      `do`: "loop" is not one of "env"
+      `value`: 7 is not of type "string"
+    "#);
+}
+
+/// A world of two parameters and one file.
+struct Small;
+
+impl Lookups for Small {
+    fn parameter_names(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, Failure> {
+        let all = ["/web/a", "/web/b", "/web/c", "/web/d"].map(str::to_owned);
+        let wanted = all.into_iter().filter(|name| name.starts_with(prefix));
+        Ok(wanted
+            .filter(|name| after.is_none_or(|after| name.as_str() > after))
+            .take(limit as usize)
+            .collect())
+    }
+    fn parameter_arn(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+    fn parameter_kind(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+    fn parameter_value(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+    fn secret_names(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+    fn secret_arn(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+    fn secret_keys(&self, _: &str) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+    fn image_digest(&self, _: &str) -> Result<String, Failure> {
+        Err(Failure::new("not-found", "no images"))
+    }
+    fn file_entries(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+    fn file_read(&self, _: &str) -> Result<Vec<u8>, Failure> {
+        Ok(b"A=1".to_vec())
+    }
+}
+
+#[test]
+fn lookups_are_served_as_far_as_they_are_granted() {
+    let Some(plugin) = load("overlay") else {
+        return;
+    };
+    let look_up = |grant: Value, builtin: bool| {
+        let input = EntryInput {
+            grant,
+            builtin,
+            ..entry("ci", json!({ "do": "look-up" }))
+        };
+        let mut session = Session::new(template(), "web");
+        plugin::run_overlay(
+            &plugin,
+            &mut session,
+            &input,
+            Arc::new(Small),
+            &Limits::default(),
+        )
+        .map(|report| {
+            report
+                .traced
+                .into_iter()
+                .map(|traced| traced.message)
+                .collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(
+        look_up(Value::Null, true).unwrap(),
+        ["/web/a /web/b", "A=1"]
+    );
+    let granted = json!({ "parameters": ["/web/b", "/web/d", "/other"], "files": ["*.env"] });
+    assert_eq!(look_up(granted, false).unwrap(), ["/web/b /web/d", "A=1"]);
+    for (grant, line) in [
+        (json!({}), r#"grant = { parameters = ["/web/*"] }"#),
+        (
+            json!({ "parameters": true, "files": ["b.env"] }),
+            r#"grant = { files = ["a.env"] }"#,
+        ),
+    ] {
+        let refused = look_up(grant, false).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Refused);
+        assert!(refused.hints[0].contains(line), "{:?}", refused.hints);
+    }
+}
+
+#[test]
+fn what_the_manifest_does_not_ask_for_is_not_served() {
+    let Some(overlay) = guest("overlay") else {
+        return;
+    };
+    let manifest = "name = 'x'\nversion = '1.2.3'\nkind = 'overlay'\ninterface = '0.1.0'\n";
+    let source = PluginSource::Component {
+        name: "p".to_owned(),
+        bytes: with_manifest(overlay, manifest),
+    };
+    let plugin = plugin::load(&Runtime::new().unwrap(), source, &Limits::default()).unwrap();
+    let input = EntryInput {
+        builtin: true,
+        ..entry("ci", json!({ "do": "look-up" }))
+    };
+    let mut session = Session::new(template(), "web");
+    let error = plugin::run_overlay(
+        &plugin,
+        &mut session,
+        &input,
+        Arc::new(Small),
+        &Limits::default(),
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(error, @"`ci` gave up: the plugin's manifest does not ask for `parameters`");
+}
+
+#[test]
+fn fuel_is_the_same_for_every_run() {
+    let Some(plugin) = load("overlay") else {
+        return;
+    };
+    let used = || {
+        let mut session = Session::new(template(), "web");
+        let input = entry("ci", json!({ "do": "env", "name": "A", "value": "1" }));
+        let report = plugin::run_overlay(
+            &plugin,
+            &mut session,
+            &input,
+            Arc::new(NoLookups),
+            &Limits::default(),
+        );
+        report.unwrap().used
+    };
+    let (first, second) = (used(), used());
+    assert_eq!(
+        (first.fuel, first.calls, first.edits),
+        (second.fuel, second.calls, 1)
+    );
+    assert!(first.fuel > 0 && first.memory > 0);
+}
+
+#[test]
+fn the_built_in_plugin_is_compiled_already_and_loads_in_a_moment() {
+    let runtime = Runtime::new().unwrap();
+    let source = PluginSource::Builtin("standard".to_owned());
+    let plugin = plugin::load(&runtime, source, &Limits::default()).unwrap();
+    assert_eq!(
+        (plugin.name.as_str(), plugin.kind),
+        ("standard", Kind::Overlay)
+    );
+    assert!(plugin.empty_wasi.is_empty() && plugin.diagnostics.is_empty());
+    let mut session = Session::new(template(), "web");
+    let input = EntryInput {
+        builtin: true,
+        ..entry("standard", json!({}))
+    };
+    run(&plugin, &mut session, &input, &Limits::default()).unwrap();
+    assert_eq!(
+        session.finish().definition.to_bytes(),
+        template().to_bytes()
+    );
+}
