@@ -1,6 +1,7 @@
 //! AWS: one file a service, raw JSON for task definitions, typed facts for what is decided on.
 
 mod connect;
+mod deployments;
 mod ecs;
 mod error;
 pub mod lookups;
@@ -9,16 +10,18 @@ mod s3;
 mod secretsmanager;
 mod services;
 mod ssm;
+mod views;
 
 use std::sync::OnceLock;
 
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
+pub use deployments::TasksOf;
 pub use ecs::Registered;
 pub use error::{CallError, Class};
 pub use s3::Object;
-pub use services::{Found, Missing, TasksOf};
+pub use services::{Found, Missing};
 pub use ssm::Parameter;
 
 use crate::error::{Error, ErrorKind};

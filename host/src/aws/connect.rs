@@ -1,6 +1,8 @@
 //! Settings of all clients: region, credentials, endpoint, retries, timeouts, transport.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -16,9 +18,11 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::Connection;
+use super::error::never_sent;
 
 /// Attempts for one call where `AWS_MAX_ATTEMPTS` says nothing: RegisterTaskDefinition refills
 /// at one a second for a whole account and region, and the usual three do not get through.
@@ -40,7 +44,7 @@ pub(super) async fn load(connection: &Connection) -> SdkConfig {
 
 pub(super) fn loader(connection: &Connection) -> ConfigLoader {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(SharedHttpClient::new(ByScheme))
+        .http_client(SharedHttpClient::new(ByScheme::default()))
         .retry_config(retries(attempts()))
         .timeout_config(
             TimeoutConfig::builder()
@@ -92,8 +96,10 @@ fn attempts() -> u32 {
 /// Plain HTTP where the URL is plain (own endpoints, metadata services), TLS where it is not.
 /// Root certificates are read with the first `https` request, so that nobody waits for them who
 /// does not need them.
-#[derive(Debug, Clone)]
-struct ByScheme;
+#[derive(Debug, Clone, Default)]
+struct ByScheme {
+    unreached: Unreached,
+}
 
 static PLAIN: LazyLock<SharedHttpClient> = LazyLock::new(|| Builder::new().build_http());
 
@@ -117,6 +123,7 @@ impl HttpClient for ByScheme {
         SharedHttpConnector::new(ByUrl {
             settings: settings.clone(),
             components: components.clone(),
+            unreached: self.unreached.clone(),
         })
     }
 }
@@ -125,17 +132,87 @@ impl HttpClient for ByScheme {
 struct ByUrl {
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
+    unreached: Unreached,
 }
 
 impl HttpConnector for ByUrl {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = if request.uri().starts_with("http:") {
-            &*PLAIN
-        } else {
-            &*TLS
-        };
-        client
+        let plain = request.uri().starts_with("http:");
+        let client = if plain { &*PLAIN } else { &*TLS };
+        let host: String = request.uri().split('/').take(3).collect();
+        let unreached = self.unreached.clone();
+        let answer = client
             .http_connector(&self.settings, &self.components)
-            .call(request)
+            .call(request);
+        HttpConnectorFuture::new(async move { unreached.judge(host, answer.await) })
+    }
+}
+
+/// Connections in a row that could not be made, by host. Attempts are counted for throttling,
+/// which passes; a host that nobody listens at would be tried for a minute.
+#[derive(Debug, Clone, Default)]
+struct Unreached(Arc<Mutex<HashMap<String, u32>>>);
+
+/// Connections in a row after which a host is not tried again within one call.
+const CONNECTIONS: u32 = 5;
+
+impl Unreached {
+    /// Marks the failure that is one too many as one that the SDK does not try again.
+    fn judge<T>(
+        &self,
+        host: String,
+        result: Result<T, ConnectorError>,
+    ) -> Result<T, ConnectorError> {
+        let mut hosts = self.0.lock().expect("nothing panics while it is held");
+        match result {
+            Err(error) if never_sent(&error) => {
+                let failed = hosts.entry(host).or_default();
+                *failed += 1;
+                let hopeless = *failed >= CONNECTIONS || is_about_certificates(&error);
+                Err(if hopeless {
+                    ConnectorError::user(Box::new(error))
+                } else {
+                    error
+                })
+            }
+            result => {
+                hosts.remove(&host);
+                result
+            }
+        }
+    }
+}
+
+fn is_about_certificates(error: &ConnectorError) -> bool {
+    let mut causes =
+        std::iter::successors(error.source(), |e: &&(dyn Error + 'static)| (**e).source());
+    causes.any(|cause| cause.to_string().contains("peer certificate"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> Result<(), ConnectorError> {
+        Err(ConnectorError::io("client error (Connect)".into()))
+    }
+
+    #[test]
+    fn a_host_that_nobody_listens_at_is_given_up() {
+        let unreached = Unreached::default();
+        let last = |host: &str, result| {
+            unreached
+                .judge(host.to_owned(), result)
+                .is_err_and(|e| e.is_user())
+        };
+        let gave_up: Vec<bool> = (0..6).map(|_| last("a", refused())).collect();
+        assert_eq!(gave_up, [false, false, false, false, true, true]);
+        assert!(!last("b", refused()));
+        assert!(!last("a", Ok(())));
+        assert!(!last("a", refused()));
+        let sent = || Err(ConnectorError::io("connection reset".into()));
+        assert!((0..9).all(|_| !last("c", sent())));
+        let certificate = "client error (Connect): invalid peer certificate";
+        assert!(last("d", Err(ConnectorError::io(certificate.into()))));
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of [`super`].
 
+use super::read::class_of;
 use super::*;
 
 #[test]

@@ -37,32 +37,6 @@ fn a_service_with_unknown_values_is_read() {
 }
 
 #[test]
-fn missing_services_are_found_missing() {
-    let answer = json!({
-        "services": [{ "serviceName": "web", "serviceArn": "arn:aws:ecs:r:1:service/prod/web" }],
-        "failures": [{ "arn": "arn:aws:ecs:r:1:service/prod/gone", "reason": "MISSING" }],
-    });
-    assert_eq!(pick(&answer, "web").expect("found").name, "web");
-    assert_eq!(
-        pick(&answer, "arn:aws:ecs:r:1:service/prod/web")
-            .expect("found")
-            .name,
-        "web"
-    );
-    assert_eq!(
-        pick(&answer, "gone"),
-        Err(Missing {
-            name: "gone".to_owned(),
-            reason: "MISSING".to_owned()
-        })
-    );
-    assert_eq!(
-        pick(&answer, "untold").expect_err("missing").reason,
-        "MISSING"
-    );
-}
-
-#[test]
 fn both_shapes_of_a_service_deployment() {
     let listed = service_deployment_view(
         &json!({ "serviceDeploymentArn": "d", "status": "PENDING", "targetServiceRevisionArn": "r" }),

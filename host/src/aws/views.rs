@@ -1,0 +1,137 @@
+//! What is decided on, taken from raw answers: an unknown member or enum value is never in the
+//! way.
+
+use serde_json::Value;
+
+use crate::wait::observation::{
+    DeploymentView, ServiceDeploymentView, ServiceEvent, ServiceView, StoppedTask,
+};
+
+pub(super) fn list<'a>(value: &'a Value, member: &str) -> &'a [Value] {
+    value
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn optional(value: Option<&Value>, member: &str) -> Option<String> {
+    value?
+        .get(member)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+fn text(value: &Value, member: &str) -> String {
+    optional(Some(value), member).unwrap_or_default()
+}
+
+fn count(value: &Value, member: &str) -> i32 {
+    value
+        .get(member)
+        .and_then(Value::as_i64)
+        .and_then(|n| i32::try_from(n).ok())
+        .unwrap_or(0)
+}
+
+fn time(value: &Value, member: &str) -> Option<f64> {
+    value.get(member).and_then(Value::as_f64)
+}
+
+/// A `service` of DescribeServices or UpdateService.
+pub(super) fn service_view(service: &Value) -> ServiceView {
+    let configuration = service.get("deploymentConfiguration");
+    let breaker = |member: &str| {
+        configuration
+            .and_then(|c| c.pointer(&format!("/deploymentCircuitBreaker/{member}")))
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+    };
+    let or = |found: Option<String>, default: &str| found.unwrap_or_else(|| default.to_owned());
+    ServiceView {
+        arn: text(service, "serviceArn"),
+        name: text(service, "serviceName"),
+        status: text(service, "status"),
+        task_definition: text(service, "taskDefinition"),
+        desired: count(service, "desiredCount"),
+        running: count(service, "runningCount"),
+        pending: count(service, "pendingCount"),
+        controller: or(optional(service.get("deploymentController"), "type"), "ECS"),
+        strategy: or(optional(configuration, "strategy"), "ROLLING"),
+        scheduling: or(optional(Some(service), "schedulingStrategy"), "REPLICA"),
+        circuit_breaker: breaker("enable"),
+        circuit_breaker_rollback: breaker("rollback"),
+        express: optional(Some(service), "resourceManagementType").as_deref() == Some("ECS"),
+        current_deployment: optional(Some(service), "currentServiceDeployment"),
+        deployments: list(service, "deployments")
+            .iter()
+            .map(deployment_view)
+            .collect(),
+        events: list(service, "events").iter().map(service_event).collect(),
+        launch_type: optional(Some(service), "launchType"),
+        load_balancers: list(service, "loadBalancers")
+            .iter()
+            .map(|b| (text(b, "containerName"), count(b, "containerPort")))
+            .collect(),
+        created_at: time(service, "createdAt"),
+    }
+}
+
+fn deployment_view(deployment: &Value) -> DeploymentView {
+    DeploymentView {
+        id: text(deployment, "id"),
+        status: text(deployment, "status"),
+        task_definition: text(deployment, "taskDefinition"),
+        desired: count(deployment, "desiredCount"),
+        running: count(deployment, "runningCount"),
+        pending: count(deployment, "pendingCount"),
+        failed: count(deployment, "failedTasks"),
+        rollout_state: optional(Some(deployment), "rolloutState"),
+        rollout_reason: optional(Some(deployment), "rolloutStateReason"),
+        created_at: time(deployment, "createdAt"),
+    }
+}
+
+fn service_event(event: &Value) -> ServiceEvent {
+    ServiceEvent {
+        id: text(event, "id"),
+        message: text(event, "message"),
+        at: time(event, "createdAt").unwrap_or(0.0),
+    }
+}
+
+/// An entry of ListServiceDeployments (which has `targetServiceRevisionArn`) or of
+/// DescribeServiceDeployments (which has `targetServiceRevision.arn`).
+pub(super) fn service_deployment_view(deployment: &Value) -> ServiceDeploymentView {
+    let target = optional(Some(deployment), "targetServiceRevisionArn");
+    ServiceDeploymentView {
+        arn: text(deployment, "serviceDeploymentArn"),
+        status: text(deployment, "status"),
+        status_reason: optional(Some(deployment), "statusReason"),
+        stage: optional(Some(deployment), "lifecycleStage"),
+        target_revision: target
+            .or_else(|| optional(deployment.get("targetServiceRevision"), "arn")),
+        target_task_definition: None,
+        created_at: time(deployment, "createdAt"),
+    }
+}
+
+pub(super) fn stopped_task(task: &Value) -> StoppedTask {
+    let container = |c: &Value| {
+        let exit_code = c
+            .get("exitCode")
+            .and_then(Value::as_i64)
+            .and_then(|n| i32::try_from(n).ok());
+        (text(c, "name"), exit_code, optional(Some(c), "reason"))
+    };
+    StoppedTask {
+        arn: text(task, "taskArn"),
+        task_definition: text(task, "taskDefinitionArn"),
+        stop_code: optional(Some(task), "stopCode"),
+        reason: optional(Some(task), "stoppedReason"),
+        containers: list(task, "containers").iter().map(container).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
