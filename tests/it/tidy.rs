@@ -135,7 +135,12 @@ fn names_say_what_is_inside() {
     let vague = ["util", "helper", "manager", "common"];
     let bad: Vec<_> = product()
         .into_keys()
-        .filter(|name| vague.iter().any(|word| name.contains(word)))
+        // Secrets Manager is the name of an AWS service.
+        .filter(|name| {
+            vague
+                .iter()
+                .any(|word| name.replace("secretsmanager", "").contains(word))
+        })
         .collect();
     assert!(
         bad.is_empty(),
