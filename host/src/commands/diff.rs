@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::prepare::{Need, Prepared, Project, prepare};
+use super::prepare::{Need, Prepared, Project, Revision, prepare};
 use super::provenance;
 use crate::cli::Global;
 use crate::diff::{Layer, Line, Split, SplitDiff, split};
@@ -56,7 +56,7 @@ async fn compare(args: &DiffArgs, global: &Global, out: &mut Output) -> Result<(
     out.diagnostics(&prepared.diagnostics);
     let running = prepared.running.as_ref().or(prepared.latest.as_ref());
     let diff = match running {
-        Some(revision) => against(&prepared, &revision.definition, &project).await,
+        Some(revision) => against(&prepared, revision, &project).await,
         None => against_nothing(&prepared),
     };
     let arn = running.map(|revision| revision.arn.as_str());
@@ -71,10 +71,10 @@ async fn compare(args: &DiffArgs, global: &Global, out: &mut Output) -> Result<(
     verdict(args, &diff)
 }
 
-async fn against(prepared: &Prepared, running: &TaskDefinition, project: &Project) -> SplitDiff {
+async fn against(prepared: &Prepared, running: &Revision, project: &Project) -> SplitDiff {
     let then = provenance::template_then(prepared, running, project).await;
     split(&Split {
-        running,
+        running: &running.definition,
         rendered: &prepared.rendered.definition,
         template_now: &prepared.template.definition,
         template_then: then.as_ref().map_err(String::as_str),

@@ -1,6 +1,6 @@
 //! The template that a running revision was made from, as far as its stamp tells.
 
-use super::prepare::{Prepared, Project};
+use super::prepare::{Prepared, Project, Revision};
 use crate::render::stamps_of;
 use crate::task_definition::TaskDefinition;
 use crate::template::{self, TemplateRef};
@@ -11,10 +11,13 @@ use crate::template::{self, TemplateRef};
 /// The reason, for people.
 pub async fn template_then(
     prepared: &Prepared,
-    running: &TaskDefinition,
+    running: &Revision,
     project: &Project,
 ) -> Result<TaskDefinition, String> {
-    let stamps = stamps_of(running);
+    if is_of_the_template(running, &prepared.settings.template) {
+        return Ok(running.definition.clone());
+    }
+    let stamps = stamps_of(&running.definition);
     let Some(reference) = stamps.get("acetate:template-ref") else {
         return Err("the running revision has no stamp of acetate".to_owned());
     };
@@ -31,6 +34,19 @@ pub async fn template_then(
     let then = template::read(&asked, &prepared.aws, project.folder()).await;
     then.map(|then| then.definition)
         .map_err(|error| format!("`{reference}` cannot be read any more: {error}"))
+}
+
+/// Whether the service still is as infrastructure code made it: on a revision of the template.
+fn is_of_the_template(running: &Revision, template: &TemplateRef) -> bool {
+    let TemplateRef::Ecs { family, .. } = template else {
+        return false;
+    };
+    let name = running
+        .arn
+        .split_once(":task-definition/")
+        .map(|(_, name)| name);
+    name.and_then(|name| name.rsplit_once(':'))
+        .is_some_and(|(theirs, _)| theirs == family)
 }
 
 /// What to read to get this exact template again; none for a file or standard input.
