@@ -4,8 +4,13 @@
     reason = "tests start programs and read files"
 )]
 
+/// `diff`: by meaning, by layer, and its exit codes.
+#[cfg(feature = "local")]
+mod diff;
 /// `explain`: who set what.
 mod explain;
+/// Help, exit codes, completions, the manual page.
+mod help;
 /// `init`: what is written, from scratch and from a service.
 #[cfg(feature = "local")]
 mod init;

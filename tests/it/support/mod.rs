@@ -4,10 +4,10 @@
 pub mod component;
 /// Runs the console blocks of a page.
 pub mod console;
-/// A small project, the same for every verb's test.
-pub mod project;
 /// Components that behave well or badly on purpose.
 pub mod guests;
+/// A small project, the same for every verb's test.
+pub mod project;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
