@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[expect(clippy::disallowed_methods, reason = "the arguments enter here")]
 fn main() -> ExitCode {
     ExitCode::from(acetate::commands::main(std::env::args_os().collect()))
 }
