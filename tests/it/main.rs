@@ -7,6 +7,9 @@
 /// `diff`: by meaning, by layer, and its exit codes.
 #[cfg(feature = "local")]
 mod diff;
+/// Every folder of `examples/` and every console block of the README.
+#[cfg(feature = "local")]
+mod examples;
 /// `explain`: who set what.
 mod explain;
 /// Help, exit codes, completions, the manual page.

@@ -39,8 +39,28 @@ pub fn blocks(markdown: &str) -> Vec<Shown> {
     found
 }
 
-/// Runs one command in the world's folder; standard output and error together, and the code.
-pub fn run(world: &World, command: &str) -> (String, Option<i32>) {
+/// The page with what the commands printed now.
+pub fn rewritten(markdown: &str, shown: &[Shown]) -> String {
+    let mut commands = shown.iter();
+    let (mut inside, mut page) = (false, Vec::new());
+    for line in markdown.lines() {
+        if let Some(kind) = line.strip_prefix("```") {
+            inside = !inside && kind.trim() == "console";
+        } else if inside {
+            if line.starts_with("$ ") {
+                let shown = commands.next().expect("a command for each");
+                page.push(line.to_owned());
+                page.extend(shown.output.iter().cloned());
+            }
+            continue;
+        }
+        page.push(line.to_owned());
+    }
+    page.join("\n") + "\n"
+}
+
+/// Runs one command in the world's folder; standard output and error together.
+pub fn run(world: &World, command: &str) -> String {
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_acetate"));
     let folder = binary
         .parent()
@@ -58,10 +78,7 @@ pub fn run(world: &World, command: &str) -> (String, Option<i32>) {
         .env("PATH", path)
         .envs(world.variables());
     let output = shell.output().expect("sh starts");
-    (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        output.status.code(),
-    )
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Fails unless the command printed what the page shows.

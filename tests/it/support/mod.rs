@@ -23,6 +23,7 @@ pub fn root() -> PathBuf {
 
 /// Says aloud that a test did not run. In CI that is a failure, but for what is not part of the
 /// project (`optional`).
+#[expect(clippy::print_stdout, reason = "a skip is said aloud")]
 pub fn skip(what: &str, optional: bool) {
     println!("SKIPPED: {what}");
     assert!(
