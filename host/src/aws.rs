@@ -7,7 +7,7 @@ mod error;
 pub mod lookups;
 mod raw;
 mod s3;
-mod secrets;
+mod secretsmanager;
 mod services;
 mod ssm;
 mod views;
@@ -47,7 +47,7 @@ pub struct Aws {
     config: OnceCell<SdkConfig>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     ssm: OnceLock<aws_sdk_ssm::Client>,
-    secrets: OnceLock<aws_sdk_secretsmanager::Client>,
+    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
@@ -74,7 +74,7 @@ pub fn connect(connection: &Connection) -> Result<Aws, Error> {
         config: OnceCell::new(),
         ecs: OnceLock::new(),
         ssm: OnceLock::new(),
-        secrets: OnceLock::new(),
+        secretsmanager: OnceLock::new(),
         s3: OnceLock::new(),
         sts: OnceLock::new(),
     })

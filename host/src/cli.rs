@@ -108,6 +108,14 @@ pub enum Command {
     Validate(commands::validate::ValidateArgs),
     /// What a deploy would change, by meaning
     Diff(commands::diff::DiffArgs),
+    /// Register what is new, update the service, follow the deployment to a true verdict
+    Deploy(commands::deploy::DeployArgs),
+    /// What runs, made from what, and what infrastructure has changed since
+    Status(commands::status::StatusArgs),
+    /// Follow the deployment in progress, or judge the last one
+    Wait(commands::wait::WaitArgs),
+    /// Only register; prints the ARN
+    Register(commands::register::RegisterArgs),
     /// The JSON Schema of acetate.toml
     Schema(commands::schema::SchemaArgs),
     /// Practise without AWS: an embedded ECS endpoint that plays scripted deployments

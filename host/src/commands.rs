@@ -1,18 +1,26 @@
 //! The verbs: arguments in, core and rim called, events to output. One file a verb.
 
 pub mod completions;
+pub mod deploy;
 pub mod diff;
+mod execute;
 pub mod explain;
+mod follow;
 pub mod init;
+mod interrupt;
 #[cfg(feature = "local")]
 pub mod local;
+mod looking;
 pub mod man;
 pub mod prepare;
 pub mod provenance;
+pub mod register;
 pub mod render;
 pub mod schema;
 pub mod show;
+pub mod status;
 pub mod validate;
+pub mod wait;
 
 use std::ffi::OsString;
 
@@ -98,6 +106,10 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Explain(args) => explain::run(args, global, out).await,
         Command::Validate(args) => validate::run(args, global, out).await,
         Command::Diff(args) => diff::run(args, global, out).await,
+        Command::Deploy(args) => deploy::run(args, global, out).await,
+        Command::Register(args) => register::run(args, global, out).await,
+        Command::Status(args) => status::run(args, global, out).await,
+        Command::Wait(args) => wait::run(args, global, out).await,
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
         Command::ExitCodes => {

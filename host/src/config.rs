@@ -22,7 +22,7 @@ mod variables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use check::Stage;
-pub use format::PluginRef;
+pub use format::{PluginRef, duration};
 use inputs::{Resolver, Service};
 use nearest::{did_you_mean, listed};
 use node::Table;
@@ -87,6 +87,12 @@ impl Config {
     #[must_use]
     pub fn environments(&self) -> Vec<String> {
         self.list("environments")
+    }
+
+    /// The names of all inputs, declared or only used.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<String> {
+        inputs::names(&self.root).into_iter().collect()
     }
 
     fn list(&self, name: &str) -> Vec<String> {

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use crate::plan::Plan;
+
 /// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,6 +57,8 @@ pub enum Event {
     Diagnostic(Diagnostic),
     /// The end of a run that did not do what it was asked to.
     Error(Problem),
+    /// What a deploy of one service will do.
+    Planned(Plan),
     /// A revision was registered, or one with the same content is used again.
     Registered(Registered),
     /// AWS accepted the update of the service.

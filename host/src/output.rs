@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Event, Problem};
+use crate::plan::Plan;
 
 pub mod escape;
 mod live;
@@ -185,6 +186,26 @@ impl Output {
         } else {
             self.talk(&said.text)
         }
+    }
+
+    /// What a deploy would do: the data of a run that goes no further.
+    pub fn plan(&mut self, plan: &Plan) {
+        if self.is_json() {
+            return self.event(&Event::Planned(plan.clone()));
+        }
+        self.data(&text::planned(plan));
+    }
+
+    /// Asks for a yes on the terminal; `None` where there is none to ask on.
+    pub fn confirm(&mut self, question: &str) -> Option<bool> {
+        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if !terminal || self.is_json() {
+            return None;
+        }
+        self.talk(&format!("{question} [y/N]"));
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        Some(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
     /// Findings, in the order given.

@@ -33,18 +33,25 @@ pub struct Facts<'a> {
     pub cluster: &'a str,
     /// The service as it is.
     pub service: &'a ServiceView,
-    /// The revision that it is set to.
-    pub running: Option<Registered<'a>>,
-    /// The latest ACTIVE revision of the family.
-    pub latest: Option<Registered<'a>>,
+    /// What is to run, and what is there of it.
+    pub content: Content<'a>,
+    /// Family of the template, where it is another one.
+    pub template_family: Option<&'a str>,
+}
+
+/// What is to run, and the revisions that may be it already.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
     /// What is to run.
     pub rendered: &'a TaskDefinition,
     /// Family that acetate registers in.
     pub family: &'a str,
-    /// Family of the template, where it comes from ECS.
-    pub template_family: Option<&'a str>,
     /// Whether revisions of ours carry stamps.
     pub stamped: bool,
+    /// The revision that the service is set to.
+    pub running: Option<Registered<'a>>,
+    /// The latest ACTIVE revision of the family.
+    pub latest: Option<Registered<'a>>,
 }
 
 /// What was asked for beyond that.
@@ -128,12 +135,12 @@ pub struct Expected {
 /// progress.
 pub fn plan(facts: &Facts<'_>, request: Request) -> Result<Plan, Refusal> {
     refusal::of_kind(facts.service)?;
-    let revision = revision(facts);
+    let revision = revision(&facts.content);
     let (action, supersedes) = action(facts, request, &revision)?;
     Ok(Plan {
         cluster: facts.cluster.to_owned(),
         service: facts.service.name.clone(),
-        family: facts.family.to_owned(),
+        family: facts.content.family.to_owned(),
         calls: calls(&revision, action),
         revision,
         action,
@@ -172,20 +179,21 @@ impl Expected {
 }
 
 /// A revision of the same content, if there is one that may be used: the running one first, so
-/// that nothing changes where nothing differs.
-fn revision(facts: &Facts<'_>) -> Revision {
-    let ours = |r: &Registered<'_>| {
-        family_of(r.arn) == Some(facts.family) && same_content(r.definition, facts.rendered)
+/// that nothing changes where nothing differs. Content is compared, not believed from a stamp.
+#[must_use]
+pub fn revision(content: &Content<'_>) -> Revision {
+    let equal = |r: &Registered<'_>| {
+        family_of(r.arn) == Some(content.family) && same_content(r.definition, content.rendered)
     };
-    let known = |r: &Registered<'_>| !facts.stamped || !stamps_of(r.definition).is_empty();
+    let ours = |r: &Registered<'_>| !content.stamped || !stamps_of(r.definition).is_empty();
     let reuse = |r: Registered<'_>, why: &str| Revision::Reuse {
         arn: r.arn.to_owned(),
         why: why.to_owned(),
     };
-    if let Some(running) = facts.running.filter(ours) {
+    if let Some(running) = content.running.filter(equal) {
         return reuse(running, "what runs has the same content");
     }
-    match facts.latest.filter(|l| ours(l) && known(l)) {
+    match content.latest.filter(|l| equal(l) && ours(l)) {
         Some(latest) => reuse(latest, "the latest revision has the same content"),
         None => Revision::Register,
     }

@@ -139,7 +139,7 @@ impl Followed {
             calls: goal.calls,
             steps: 0,
             identity: Identity::new(&goal),
-            view: None,
+            view: goal.view.clone(),
             view_step: 0,
             current: None,
             current_step: 0,
@@ -254,7 +254,9 @@ fn needed_before_the_end(followed: &Followed, reading: &Reading) -> Option<Look>
         Reading::Back(_) | Reading::Failed(_) => true,
         Reading::Succeeded(_) | Reading::Superseded(_) => false,
     };
-    if followed.view_step < followed.current_step && followed.misses == 0 {
+    // A look at the service that led to the service deployment's end is young enough.
+    let young = followed.view_step + 1 >= followed.current_step && pace::shows_an_end(followed);
+    if followed.view_step < followed.current_step && !young && followed.misses == 0 {
         return Some(Look::Service);
     }
     let unexplained = followed.failures.count() == 0 && followed.failed_asked < ASKED_AT_MOST;
@@ -275,7 +277,10 @@ fn next_look(followed: &Followed) -> Look {
         };
     }
     match (&followed.identity, &followed.last_look) {
-        (Identity::Known(arn), last) if !matches!(last, Some(Look::Describe(_))) => {
+        // A service revision is asked for right after its service deployment was described.
+        (Identity::Known(arn), last)
+            if !matches!(last, Some(Look::Describe(_) | Look::Revision(_))) =>
+        {
             Look::Describe(arn.clone())
         }
         _ => Look::Service,

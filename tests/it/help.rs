@@ -19,6 +19,10 @@ fn the_verbs() {
       explain      Who set what, as `git blame` does
       validate     Check the rendered task definition against the rules that need no AWS
       diff         What a deploy would change, by meaning
+      deploy       Register what is new, update the service, follow the deployment to a true verdict
+      status       What runs, made from what, and what infrastructure has changed since
+      wait         Follow the deployment in progress, or judge the last one
+      register     Only register; prints the ARN
       schema       The JSON Schema of acetate.toml
       local        Practise without AWS: an embedded ECS endpoint that plays scripted deployments
       completions  Completions for a shell

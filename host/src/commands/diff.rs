@@ -72,7 +72,8 @@ async fn compare(args: &DiffArgs, global: &Global, out: &mut Output) -> Result<(
 }
 
 async fn against(prepared: &Prepared, running: &Revision, project: &Project) -> SplitDiff {
-    let then = provenance::template_then(prepared, running, project).await;
+    let (settings, now, aws) = (&prepared.settings, &prepared.template, &prepared.aws);
+    let then = provenance::template_then(settings, now, aws, running, project).await;
     split(&Split {
         running: &running.definition,
         rendered: &prepared.rendered.definition,

@@ -2,7 +2,7 @@
 
 mod configuration;
 mod lay;
-mod read;
+pub(super) mod read;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

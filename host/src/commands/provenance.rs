@@ -1,37 +1,41 @@
 //! The template that a running revision was made from, as far as its stamp tells.
 
-use super::prepare::{Prepared, Project, Revision};
+use super::prepare::{Project, Revision};
+use crate::aws::Aws;
+use crate::config::Settings;
 use crate::render::stamps_of;
 use crate::task_definition::TaskDefinition;
-use crate::template::{self, TemplateRef};
+use crate::template::{self, Template, TemplateRef};
 
 /// The template of then, or why it is not at hand: one fragment.
 ///
 /// # Errors
 /// The reason, for people.
 pub async fn template_then(
-    prepared: &Prepared,
+    settings: &Settings,
+    now: &Template,
+    aws: &Aws,
     running: &Revision,
     project: &Project,
 ) -> Result<TaskDefinition, String> {
-    if is_of_the_template(running, &prepared.settings.template) {
+    if is_of_the_template(running, &settings.template) {
         return Ok(running.definition.clone());
     }
     let stamps = stamps_of(&running.definition);
-    let Some(reference) = stamps.get("acetate:template-ref") else {
+    let Some(reference) = stamps.get("template-ref") else {
         return Err("the running revision has no stamp of acetate".to_owned());
     };
-    if *reference == prepared.template.reference {
-        return match stamps.get("acetate:template-digest") {
-            Some(digest) if *digest != prepared.template.digest => Err(format!(
+    if *reference == now.reference {
+        return match stamps.get("template-digest") {
+            Some(digest) if *digest != now.digest => Err(format!(
                 "`{reference}` has changed since, and its old content is not kept"
             )),
-            _ => Ok(prepared.template.definition.clone()),
+            _ => Ok(now.definition.clone()),
         };
     }
     let asked = exact(reference)
         .ok_or_else(|| format!("the template was `{reference}`, which cannot be read again"))?;
-    let then = template::read(&asked, &prepared.aws, project.folder()).await;
+    let then = template::read(&asked, aws, project.folder()).await;
     then.map(|then| then.definition)
         .map_err(|error| format!("`{reference}` cannot be read any more: {error}"))
 }

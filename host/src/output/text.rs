@@ -5,6 +5,7 @@ use crate::event::{
     Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed, Verdict,
     short,
 };
+use crate::plan::{Action, Plan, Revision};
 
 /// An event in words, and where they go.
 pub(super) struct Said {
@@ -30,6 +31,7 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
         )),
         Event::Diagnostic(diagnostic) => diagnosed(diagnostic, paint),
         Event::Error(problem) => loud(failed(problem, paint)),
+        Event::Planned(plan) => talk(planned(plan)),
         Event::Registered(registered) => talk(registration(registered)),
         Event::Accepted(accepted) => talk(format!(
             "{}: {} → {}",
@@ -46,6 +48,31 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
         Event::TasksFailed(tasks) => loud(stopped(tasks, paint)),
         Event::Verdict(verdict) => judged(verdict, paint),
     })
+}
+
+/// A plan, in a sentence.
+pub(super) fn planned(plan: &Plan) -> String {
+    let service = escape::line(&plan.service);
+    let revision = match &plan.revision {
+        Revision::Register => format!("register a new revision of {}", plan.family),
+        Revision::Reuse { arn, why } => format!("use {} again ({why})", short(arn)),
+    };
+    let now = short(&plan.expected.task_definition);
+    let action = match plan.action {
+        Action::Nothing => format!("nothing to do, {service} runs it already"),
+        Action::Follow => format!("follow its deployment, which is in progress on {service}"),
+        Action::Update { force: false } => format!("update {service}, which is on {now}"),
+        Action::Update { force: true } => {
+            format!("start a new deployment of {service}, which is on {now}")
+        }
+    };
+    let over = plan.supersedes.as_ref().map_or_else(String::new, |td| {
+        format!(
+            "; this takes over from the deployment of {} in progress",
+            short(td)
+        )
+    });
+    format!("plan for {service}: {revision}; {action}{over}")
 }
 
 /// The picture of a deployment, on one line.

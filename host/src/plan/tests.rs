@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::freshness::{Freshness, judge};
-use super::{Action, Expected, Facts, Plan, Refusal, Registered, Request, Revision, plan, rounds};
+use super::{
+    Action, Content, Expected, Facts, Plan, Refusal, Registered, Request, Revision, plan, rounds,
+};
 use crate::render::content_digest;
 use crate::task_definition::TaskDefinition;
 use crate::wait::observation::{DeploymentView, ServiceView};
@@ -73,21 +75,24 @@ fn planned(
 ) -> Result<Plan, Refusal> {
     let running = stamped(runs);
     let latest_arn = latest.map(|(name, _)| arn(name));
+    let rendered = stamped("b");
     let facts = Facts {
         cluster: "prod",
         service,
-        running: Some(Registered {
-            arn: &service.task_definition,
-            definition: &running,
-        }),
-        latest: latest_arn
-            .as_deref()
-            .zip(latest)
-            .map(|(arn, (_, definition))| Registered { arn, definition }),
-        rendered: &stamped("b"),
-        family: "web",
+        content: Content {
+            rendered: &rendered,
+            family: "web",
+            stamped: true,
+            running: Some(Registered {
+                arn: &service.task_definition,
+                definition: &running,
+            }),
+            latest: latest_arn
+                .as_deref()
+                .zip(latest)
+                .map(|(arn, (_, definition))| Registered { arn, definition }),
+        },
         template_family: Some("web-template"),
-        stamped: true,
     };
     plan(&facts, request)
 }

@@ -35,6 +35,8 @@ pub struct Goal {
     pub timeout: f64,
     /// Command line that picks the following up again.
     pub resume: String,
+    /// The service as it was seen last.
+    pub view: Option<ServiceView>,
     /// Calls made before, which count in the budget.
     pub calls: u32,
 }
@@ -60,6 +62,7 @@ impl Goal {
             known_deployment: before.current_deployment.clone(),
             heard: before.events.iter().map(|e| e.id.clone()).collect(),
             known,
+            view: Some(answer.clone()),
             ..Self::default()
         }
     }
@@ -83,6 +86,7 @@ impl Goal {
                 .filter(|e| e.at < since)
                 .map(|e| e.id.clone())
                 .collect(),
+            view: Some(view.clone()),
             ..Self::default()
         }
     }

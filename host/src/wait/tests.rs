@@ -171,8 +171,9 @@ fn successful_is_success_once_the_service_was_seen_after_it() {
     let next = step(&mut followed, status("IN_PROGRESS"), 1.0);
     assert_eq!(next.look, Look::Revision("rev-new".into()));
     let next = step(&mut followed, revision(), 2.0);
+    assert_eq!(next.look, Look::Service);
+    let next = step(&mut followed, see(accepted()), 3.0);
     assert_eq!(next.look, Look::Describe("sd-new".into()));
-    step(&mut followed, see(accepted()), 3.0);
     let next = step(&mut followed, status("SUCCESSFUL"), 4.0);
     assert_eq!(next.verdict, None, "the last look at the service is older");
     let verdict = step(&mut followed, see(done()), 5.0)

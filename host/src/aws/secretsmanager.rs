@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::{Aws, CallError, Class};
 
 impl Aws {
-    async fn secrets(&self) -> &aws_sdk_secretsmanager::Client {
+    async fn secretsmanager(&self) -> &aws_sdk_secretsmanager::Client {
         let config = self.config().await;
-        self.secrets
+        self.secretsmanager
             .get_or_init(|| aws_sdk_secretsmanager::Client::new(config))
     }
 
@@ -20,7 +20,7 @@ impl Aws {
     /// [`CallError`] as for every call.
     pub async fn secret_arn(&self, name: &str) -> Result<Option<String>, CallError> {
         let result = self
-            .secrets()
+            .secretsmanager()
             .await
             .describe_secret()
             .secret_id(name)
@@ -42,7 +42,7 @@ impl Aws {
         let (mut names, mut token) = (Vec::new(), None);
         loop {
             let mut call = self
-                .secrets()
+                .secretsmanager()
                 .await
                 .list_secrets()
                 .max_results(100)
@@ -81,7 +81,7 @@ impl Aws {
     /// [`CallError`] as for every call.
     pub async fn secret_keys(&self, name: &str) -> Result<Option<Vec<String>>, CallError> {
         let result = self
-            .secrets()
+            .secretsmanager()
             .await
             .get_secret_value()
             .secret_id(name)

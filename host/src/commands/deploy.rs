@@ -1,0 +1,251 @@
+//! `deploy`: register what is new, update the service, follow the deployment to a true verdict.
+
+mod request;
+mod several;
+
+use clap::Args;
+
+use super::execute::execute;
+use super::follow::{self, Track, follow, judged};
+use super::interrupt::{Underway, interruptible};
+use super::looking::{chosen, counts, key, resume, service_of};
+use super::prepare::{Need, Prepared, Project, prepare};
+use crate::cli::Global;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, Severity};
+use crate::output::Output;
+use crate::plan::{self, Plan, Refusal};
+use crate::validate::validate;
+use crate::wait::Goal;
+use request::{Until, facts, goal, until};
+
+/// Registers what is new, updates the service and follows the deployment to its end
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: `acetate help exit-codes`.")]
+pub struct DeployArgs {
+    /// Services of the configuration; all of them where none is named
+    services: Vec<String>,
+    /// Start a new deployment though nothing differs
+    #[arg(long)]
+    force: bool,
+    /// Print the plan and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Wait for the end of another deployment in progress, then deploy
+    #[arg(long, conflicts_with_all = ["replace", "dry_run"])]
+    queue: bool,
+    /// Take over from another deployment in progress
+    #[arg(long)]
+    replace: bool,
+    /// How long to follow, such as 15m [default: `deploy.timeout`]
+    #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
+    timeout: Option<std::time::Duration>,
+    /// How far to follow: accepted or done [default: `deploy.wait-until`]
+    #[arg(long, value_name = "POINT")]
+    wait_until: Option<String>,
+    /// Do not call it a success where the service wants no task
+    #[arg(long)]
+    require_running: bool,
+    /// Deploy though this build runs no `before` and `after` tasks
+    #[arg(long)]
+    skip_tasks: bool,
+}
+
+/// One service, ready to be deployed.
+struct Ready {
+    name: Option<String>,
+    prepared: Prepared,
+    plan: Plan,
+    until: Until,
+}
+
+/// Deploys.
+///
+/// # Errors
+/// Whatever stops it before anything was changed, AWS's refusals, and every verdict but success.
+pub async fn run(args: DeployArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    out.stream();
+    let project = Project::open(global, out)?;
+    let underway = Underway::default();
+    interruptible(&underway, deploy(&args, &project, &underway, out)).await
+}
+
+async fn deploy(
+    args: &DeployArgs,
+    project: &Project,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let mut ready = Vec::new();
+    for name in chosen(project, &args.services) {
+        ready.push(planned(args, project, name, underway, out).await?);
+    }
+    if args.dry_run {
+        ready.iter().for_each(|one| out.plan(&one.plan));
+        return Ok(());
+    }
+    confirmed(&ready, out)?;
+    several::deploy(ready, args, project, underway, out).await
+}
+
+/// Reads, renders, judges and plans one service. Nothing is changed.
+async fn planned(
+    args: &DeployArgs,
+    project: &Project,
+    name: Option<String>,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<Ready, Error> {
+    loop {
+        let prepared = prepare(project, name.as_deref(), Need::Service, out).await?;
+        service_of(&prepared.settings)?;
+        let until = until(args, &prepared.settings)?;
+        request::refuse_tasks(args, &prepared.settings)?;
+        request::warn(&prepared.settings, out);
+        sound(&prepared, out)?;
+        let asked = plan::Request {
+            force: args.force,
+            replace: args.replace,
+        };
+        let family = request::template_family(&prepared);
+        match plan::plan(&facts(&prepared, family.as_deref())?, asked) {
+            Ok(plan) => {
+                return Ok(Ready {
+                    name,
+                    prepared,
+                    plan,
+                    until,
+                });
+            }
+            Err(Refusal::InProgress { .. }) if args.queue => {
+                queue(args, project, name.as_deref(), &prepared, underway, out).await?;
+            }
+            Err(refusal) => return Err(refused(refusal)),
+        }
+    }
+}
+
+/// Prints what was found; faults end the run.
+///
+/// # Errors
+/// [`ErrorKind::Refused`] by a policy, [`ErrorKind::Faults`] by a rule.
+pub(super) fn sound(prepared: &Prepared, out: &mut Output) -> Result<(), Error> {
+    let found = validate(&prepared.rendered.definition);
+    out.diagnostics(&prepared.diagnostics);
+    out.diagnostics(&found);
+    let is_error = |d: &&crate::event::Diagnostic| d.severity == Severity::Error;
+    let family = &prepared.settings.family;
+    if let Some(first) = prepared.diagnostics.iter().find(is_error) {
+        let message = format!(
+            "`{}` refuses the task definition of `{family}`",
+            first.source
+        );
+        return Err(Error::new(ErrorKind::Refused, message));
+    }
+    match found.iter().filter(is_error).count() {
+        0 => Ok(()),
+        1 => Err(Error::new(
+            ErrorKind::Faults,
+            format!("the task definition of `{family}` has 1 fault"),
+        )),
+        n => Err(Error::new(
+            ErrorKind::Faults,
+            format!("the task definition of `{family}` has {n} faults"),
+        )),
+    }
+}
+
+fn refused(refusal: Refusal) -> Error {
+    let hint = refusal.hint();
+    Error::new(ErrorKind::Refused, refusal).hint(hint)
+}
+
+/// Waits for the end of the deployment in progress, whatever it is.
+async fn queue(
+    args: &DeployArgs,
+    project: &Project,
+    name: Option<&str>,
+    prepared: &Prepared,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let Some(view) = &prepared.service else {
+        return Ok(());
+    };
+    out.note(&format!(
+        "`{}` is being deployed; waiting for the end of that",
+        view.name
+    ));
+    let goal = Goal {
+        fail_after: None,
+        ..goal(
+            Goal::of_service(view, None),
+            prepared,
+            args,
+            resume(project.global(), name),
+        )
+    };
+    let track = track(prepared, project.global(), goal);
+    for verdict in follow(vec![track], underway, out).await {
+        if verdict.outcome == crate::event::Outcome::LostSight {
+            return judged(&verdict);
+        }
+    }
+    Ok(())
+}
+
+fn track(prepared: &Prepared, global: &Global, goal: Goal) -> Track {
+    Track {
+        goal,
+        aws: std::sync::Arc::clone(&prepared.aws),
+        key: key(global, &prepared.settings),
+    }
+}
+
+/// Asks before anything is changed, where the environment wants that and a terminal is there.
+fn confirmed(ready: &[Ready], out: &mut Output) -> Result<(), Error> {
+    if !ready.iter().any(|one| one.prepared.settings.confirm) {
+        return Ok(());
+    }
+    for one in ready {
+        out.event(&Event::Planned(one.plan.clone()));
+    }
+    match out.confirm("deploy?") {
+        Some(false) => Err(Error::new(ErrorKind::Refused, "not confirmed")),
+        Some(true) | None => Ok(()),
+    }
+}
+
+/// Executes one plan. What is to be followed comes out, or the verdict where nothing is.
+async fn start(
+    one: &Ready,
+    args: &DeployArgs,
+    project: &Project,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<Option<Track>, Error> {
+    let command = resume(project.global(), one.name.as_deref());
+    out.event(&Event::Planned(one.plan.clone()));
+    let goal_of = |g| goal(g, &one.prepared, args, command.clone());
+    let begun = execute(&one.prepared, &one.plan, &command, underway, out).await?;
+    if let Some(begun) = begun {
+        if one.until == Until::Accepted {
+            underway.clear(&one.plan.service);
+            out.note(&crate::wait::resume_hint(&command));
+            return Ok(None);
+        }
+        return Ok(Some(track(&one.prepared, project.global(), goal_of(begun))));
+    }
+    let Some(view) = &one.prepared.service else {
+        return Ok(None);
+    };
+    let (desired, running) = counts(view);
+    let goal = goal_of(Goal {
+        service: view.name.clone(),
+        ..Goal::default()
+    });
+    let verdict = follow::nothing_to_do(&goal, &view.task_definition, desired, running);
+    follow::tell(&verdict, out);
+    judged(&verdict)?;
+    Ok(None)
+}

@@ -1,0 +1,133 @@
+//! From what was typed and configured to what the core is asked.
+
+use super::{DeployArgs, Prepared};
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind};
+use crate::output::Output;
+use crate::plan::{Content, Facts, Registered, family_of};
+use crate::wait::Goal;
+
+/// Calls of a deploy before it is followed: template, service and latest revision, register, a
+/// look again, update.
+const CALLS: u32 = 6;
+
+/// How far a deployment is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Until AWS accepted it.
+    Accepted,
+    /// To its end.
+    Done,
+}
+
+/// How far to follow.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for a word that is none.
+pub fn until(args: &DeployArgs, settings: &Settings) -> Result<Until, Error> {
+    let point = args
+        .wait_until
+        .as_ref()
+        .unwrap_or(&settings.deploy.wait_until);
+    match point.as_str() {
+        "accepted" => Ok(Until::Accepted),
+        "done" => Ok(Until::Done),
+        other => Err(Error::new(
+            ErrorKind::Usage,
+            format!("cannot follow until `{other}`"),
+        )
+        .hint("`accepted` and `done` are known; this build follows rolling deployments, which have no stages")),
+    }
+}
+
+/// A migration that silently does not run does harm: refused, unless it was asked for.
+///
+/// # Errors
+/// [`ErrorKind::Input`].
+pub fn refuse_tasks(args: &DeployArgs, settings: &Settings) -> Result<(), Error> {
+    let mut steps = settings.before.iter().chain(&settings.after);
+    match steps.next() {
+        Some(step) if !args.skip_tasks => Err(Error::new(
+            ErrorKind::Input,
+            format!(
+                "`{}` has the task `{}`, and this build runs no `before` and `after` tasks",
+                settings.name, step.name
+            ),
+        )
+        .hint("run it by other means, and deploy with `--skip-tasks`")),
+        _ => Ok(()),
+    }
+}
+
+/// Says which settings of the deployment this build does not act on.
+pub fn warn(settings: &Settings, out: &mut Output) {
+    if settings.deploy.publish.is_some() {
+        out.warn("`deploy.publish` is not acted on by this build: nothing is published");
+    }
+}
+
+/// The family of the template, unless it is the one that acetate registers in.
+pub fn template_family(prepared: &Prepared) -> Option<String> {
+    let template = &prepared.template;
+    let family = template.arn.as_deref().and_then(family_of);
+    let family = family.or_else(|| template.definition.family());
+    family
+        .filter(|family| *family != prepared.settings.family)
+        .map(str::to_owned)
+}
+
+/// What a plan is made from.
+///
+/// # Errors
+/// [`ErrorKind::Bug`] where the service was not read.
+pub fn facts<'a>(
+    prepared: &'a Prepared,
+    template_family: Option<&'a str>,
+) -> Result<Facts<'a>, Error> {
+    let service = prepared.service.as_ref();
+    Ok(Facts {
+        cluster: prepared.settings.cluster.as_deref().unwrap_or("default"),
+        service: service.ok_or_else(|| Error::new(ErrorKind::Bug, "the service was not read"))?,
+        content: content(prepared),
+        template_family,
+    })
+}
+
+/// What is to run, and the revisions that may be it already.
+pub fn content(prepared: &Prepared) -> Content<'_> {
+    Content {
+        rendered: &prepared.rendered.definition,
+        family: &prepared.settings.family,
+        stamped: prepared.settings.deploy.stamp,
+        running: prepared.running.as_ref().map(registered),
+        latest: prepared.latest.as_ref().map(registered),
+    }
+}
+
+fn registered(revision: &crate::commands::prepare::Revision) -> Registered<'_> {
+    Registered {
+        arn: &revision.arn,
+        definition: &revision.definition,
+    }
+}
+
+/// A goal with what the run and the configuration say.
+pub fn goal(goal: Goal, prepared: &Prepared, args: &DeployArgs, resume: String) -> Goal {
+    let settings = &prepared.settings;
+    Goal {
+        cluster: settings
+            .cluster
+            .clone()
+            .unwrap_or_else(|| "default".to_owned()),
+        template_family: template_family(prepared),
+        fail_after: settings.deploy.fail_after,
+        require_running: args.require_running || settings.deploy.require_running,
+        timeout: args
+            .timeout
+            .unwrap_or(settings.deploy.timeout)
+            .as_secs_f64(),
+        resume,
+        calls: CALLS,
+        ..goal
+    }
+}

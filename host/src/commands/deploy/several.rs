@@ -1,0 +1,106 @@
+//! Several services: in rounds, those of one round together. The worst end counts.
+
+use std::collections::BTreeSet;
+
+use super::{DeployArgs, Ready, Track, start};
+use crate::commands::follow::{follow, judged};
+use crate::commands::interrupt::Underway;
+use crate::commands::prepare::Project;
+use crate::error::{Error, ErrorKind};
+use crate::output::Output;
+use crate::plan::rounds;
+
+/// Deploys all that is ready.
+pub async fn deploy(
+    ready: Vec<Ready>,
+    args: &DeployArgs,
+    project: &Project,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let order: Vec<(String, Vec<String>)> = ready
+        .iter()
+        .map(|one| (called(one), one.prepared.settings.after_services.clone()))
+        .collect();
+    let rounds = rounds(&order).ok_or_else(|| {
+        Error::new(ErrorKind::Input, "`after-services` goes in a circle")
+            .hint("take one of the services out of it")
+    })?;
+    let mut failed = Failed::default();
+    for round in rounds {
+        let of_round: Vec<&Ready> = ready
+            .iter()
+            .filter(|one| round.contains(&called(one)))
+            .collect();
+        let tracks = start_round(&of_round, args, project, underway, &mut failed, out).await;
+        let names: Vec<String> = tracks.iter().map(|(name, _)| name.clone()).collect();
+        let tracks = tracks.into_iter().map(|(_, track)| track).collect();
+        for (name, verdict) in names.into_iter().zip(follow(tracks, underway, out).await) {
+            if let Err(error) = judged(&verdict) {
+                failed.add(name, error);
+            }
+        }
+    }
+    failed.end(ready.len(), out)
+}
+
+fn called(one: &Ready) -> String {
+    one.prepared.settings.name.clone()
+}
+
+async fn start_round(
+    round: &[&Ready],
+    args: &DeployArgs,
+    project: &Project,
+    underway: &Underway,
+    failed: &mut Failed,
+    out: &mut Output,
+) -> Vec<(String, Track)> {
+    let mut tracks = Vec::new();
+    for one in round {
+        let name = called(one);
+        let forerunners = &one.prepared.settings.after_services;
+        if let Some(forerunner) = forerunners.iter().find(|n| failed.names.contains(*n)) {
+            out.warn(&format!(
+                "`{name}` is not deployed, because `{forerunner}` comes before it"
+            ));
+            failed.names.insert(name);
+            continue;
+        }
+        match start(one, args, project, underway, out).await {
+            Ok(Some(track)) => tracks.push((name, track)),
+            Ok(None) => {}
+            Err(error) => failed.add(name, error),
+        }
+    }
+    tracks
+}
+
+/// The services that did not end well.
+#[derive(Default)]
+struct Failed {
+    names: BTreeSet<String>,
+    errors: Vec<Error>,
+}
+
+impl Failed {
+    fn add(&mut self, name: String, error: Error) {
+        self.names.insert(name);
+        self.errors.push(error);
+    }
+
+    /// One error is the error of the run. Of several, each is told, and the worst counts.
+    fn end(mut self, all: usize, out: &mut Output) -> Result<(), Error> {
+        if all == 1 || self.errors.len() < 2 && self.names.len() < 2 {
+            return self.errors.pop().map_or(Ok(()), Err);
+        }
+        let worst = self
+            .errors
+            .iter()
+            .map(|e| e.kind)
+            .max_by_key(|kind| kind.exit_code());
+        self.errors.iter().for_each(|error| out.error(error));
+        let message = format!("{} of {all} services are not deployed", self.names.len());
+        Err(Error::new(worst.unwrap_or(ErrorKind::Bug), message))
+    }
+}

@@ -1,0 +1,257 @@
+//! The loop that follows deployments: it calls and sleeps, and [`wait::step`] decides.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::interrupt::Underway;
+use crate::aws::{Aws, CallError, Class, Found, TasksOf};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, Outcome, Verdict, short};
+use crate::output::Output;
+use crate::wait::{self, Followed, Goal, Look, Observation, Trouble};
+
+/// Seconds that one call may take in all.
+const CALL: Duration = Duration::from_secs(45);
+/// Looks at services that are due within this time are made in one call.
+const TOGETHER: Duration = Duration::from_secs(3);
+
+/// A deployment to follow, and where it is.
+pub struct Track {
+    /// What is waited for.
+    pub goal: Goal,
+    /// AWS, as this service's configuration reaches it.
+    pub aws: Arc<Aws>,
+    /// Services of one key can be looked at in one call.
+    pub key: String,
+}
+
+struct Tracked {
+    followed: Followed,
+    aws: Arc<Aws>,
+    key: String,
+    due: Instant,
+    look: Look,
+    verdict: Option<Verdict>,
+}
+
+/// Follows all of them to their ends; verdicts in the order given.
+pub async fn follow(tracks: Vec<Track>, underway: &Underway, out: &mut Output) -> Vec<Verdict> {
+    let start = Instant::now();
+    let mut tracked: Vec<Tracked> = tracks.into_iter().map(|t| Tracked::new(t, start)).collect();
+    while let Some(first) = next(&tracked) {
+        sleep_until(tracked[first].due).await;
+        let batch = batch(&tracked, first);
+        let seen = look(&tracked, &batch).await;
+        for (index, observation) in batch.into_iter().zip(seen) {
+            tracked[index].take(observation, start, underway, out);
+        }
+    }
+    let verdicts = tracked.into_iter().filter_map(|t| t.verdict);
+    verdicts.collect()
+}
+
+/// The error that a verdict is, unless it is success.
+///
+/// # Errors
+/// The verdict's.
+pub fn judged(verdict: &Verdict) -> Result<(), Error> {
+    let kind = match verdict.outcome {
+        Outcome::Succeeded => return Ok(()),
+        Outcome::RolledBack => ErrorKind::RolledBack,
+        Outcome::Failed => ErrorKind::Failed,
+        Outcome::LostSight => ErrorKind::LostSight,
+        Outcome::Superseded => ErrorKind::Superseded,
+    };
+    let message = verdict.message.clone().unwrap_or_default();
+    let error = Error::new(kind, message);
+    Err(verdict.hints.iter().fold(error, |e, hint| e.hint(hint)))
+}
+
+impl Tracked {
+    fn new(track: Track, start: Instant) -> Self {
+        let followed = Followed::new(track.goal, 0.0);
+        Self {
+            look: followed.first(),
+            followed,
+            aws: track.aws,
+            key: track.key,
+            due: start,
+            verdict: None,
+        }
+    }
+
+    fn take(&mut self, seen: Observation, start: Instant, underway: &Underway, out: &mut Output) {
+        let next = wait::step(&mut self.followed, seen, start.elapsed().as_secs_f64());
+        for event in &next.events {
+            out.event(event);
+        }
+        self.due = Instant::now() + Duration::from_secs_f64(next.pause);
+        self.look = next.look;
+        self.verdict = next.verdict;
+        let goal = self.followed.goal();
+        if let Some(verdict) = &self.verdict {
+            if let (Outcome::Succeeded, Some(message)) = (verdict.outcome, &verdict.message) {
+                out.warn(message);
+            }
+            return underway.clear(&goal.service);
+        }
+        let what = goal.task_definition.as_deref().map_or("", |t| short(t));
+        let what = format!(
+            "the deployment of `{what}` to `{}` goes on in AWS",
+            goal.service
+        );
+        underway.set(&goal.service, what, &goal.resume);
+    }
+}
+
+/// The one that is due first.
+fn next(tracked: &[Tracked]) -> Option<usize> {
+    let open = tracked
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| t.verdict.is_none());
+    open.min_by_key(|(_, t)| t.due).map(|(index, _)| index)
+}
+
+/// What is looked at together with the first: services of its key that are due soon.
+fn batch(tracked: &[Tracked], first: usize) -> Vec<usize> {
+    let one = &tracked[first];
+    if one.look != Look::Service {
+        return vec![first];
+    }
+    let joins = |(index, t): &(usize, &Tracked)| {
+        *index == first
+            || (t.verdict.is_none()
+                && t.look == Look::Service
+                && t.key == one.key
+                && t.due <= one.due + TOGETHER)
+    };
+    tracked
+        .iter()
+        .enumerate()
+        .filter(joins)
+        .map(|(i, _)| i)
+        .take(10)
+        .collect()
+}
+
+async fn look(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
+    let one = &tracked[batch[0]];
+    let seen = timeout(CALL, observe(tracked, batch)).await;
+    seen.unwrap_or_else(|_| {
+        let slow = || {
+            Observation::Trouble(
+                one.look.clone(),
+                Trouble::Passing,
+                "no answer in time".to_owned(),
+            )
+        };
+        batch.iter().map(|_| slow()).collect()
+    })
+}
+
+async fn observe(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
+    let one = &tracked[batch[0]];
+    let goal = one.followed.goal();
+    let seen = match &one.look {
+        Look::Service => return services(tracked, batch).await,
+        Look::List => one
+            .aws
+            .list_service_deployments(&goal.cluster, &goal.service, None)
+            .await
+            .map(Observation::Listed),
+        Look::Describe(arn) => described(&one.aws, arn).await,
+        Look::Revision(arn) => one
+            .aws
+            .service_revision_task_definition(arn)
+            .await
+            .map(|task_definition| Observation::Revision(arn.clone(), task_definition)),
+        Look::Stopped => one
+            .aws
+            .stopped_tasks(&goal.cluster, TasksOf::Service(&goal.service))
+            .await
+            .map(Observation::Stopped),
+    };
+    vec![seen.unwrap_or_else(|error| trouble(&one.look, &error))]
+}
+
+async fn described(aws: &Aws, arn: &str) -> Result<Observation, CallError> {
+    let found = aws.describe_service_deployments(&[arn.to_owned()]).await?;
+    let ours = found.into_iter().find(|d| d.arn == arn);
+    Ok(Observation::Described(arn.to_owned(), ours))
+}
+
+async fn services(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
+    let one = &tracked[batch[0]];
+    let names: Vec<String> = batch
+        .iter()
+        .map(|i| tracked[*i].followed.goal().service.clone())
+        .collect();
+    match one
+        .aws
+        .describe_services(&one.followed.goal().cluster, &names)
+        .await
+    {
+        Ok(found) => found.into_iter().map(service).collect(),
+        Err(error) => batch
+            .iter()
+            .map(|_| trouble(&Look::Service, &error))
+            .collect(),
+    }
+}
+
+fn service(found: Found) -> Observation {
+    match found {
+        Ok(view) => Observation::Service(Box::new(view)),
+        Err(missing) => Observation::Missing(missing.reason),
+    }
+}
+
+fn trouble(look: &Look, error: &CallError) -> Observation {
+    let trouble = match error.class {
+        Class::Expired | Class::Credentials => Trouble::Blind,
+        Class::Denied | Class::Unsupported | Class::NotFound | Class::Invalid => {
+            Trouble::Unavailable
+        }
+        Class::Throttled | Class::Server | Class::Network | Class::Malformed => Trouble::Passing,
+    };
+    Observation::Trouble(look.clone(), trouble, error.to_string())
+}
+
+/// The verdict on a service that nothing had to be done for.
+pub fn nothing_to_do(goal: &Goal, task_definition: &str, desired: i32, running: i32) -> Verdict {
+    let empty = desired == 0;
+    let message = empty.then(|| {
+        format!(
+            "`{}` wants no tasks (desired count 0), so nothing proves the revision",
+            goal.service
+        )
+    });
+    Verdict {
+        service: goal.service.clone(),
+        outcome: if empty && goal.require_running {
+            Outcome::LostSight
+        } else {
+            Outcome::Succeeded
+        },
+        task_definition: task_definition.to_owned(),
+        now: Some(task_definition.to_owned()),
+        desired,
+        running,
+        nothing_to_do: true,
+        proven: !empty,
+        elapsed: 0.0,
+        message,
+        hints: Vec::new(),
+    }
+}
+
+/// Tells a verdict that needed no following.
+pub fn tell(verdict: &Verdict, out: &mut Output) {
+    out.event(&Event::Verdict(verdict.clone()));
+    if let (Outcome::Succeeded, Some(message)) = (verdict.outcome, &verdict.message) {
+        out.warn(message);
+    }
+}

@@ -1,0 +1,64 @@
+//! Ctrl-C and SIGTERM: the run ends at once, and says what goes on in AWS.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::error::{Error, ErrorKind};
+
+/// What goes on in AWS on behalf of this run, by service: what, and the command that picks it up.
+#[derive(Debug, Default)]
+pub struct Underway(RefCell<BTreeMap<String, (String, String)>>);
+
+impl Underway {
+    /// From now on this goes on: a fragment, and the command that picks it up again.
+    pub fn set(&self, service: &str, what: String, resume: &str) {
+        let entry = (what, resume.to_owned());
+        self.0.borrow_mut().insert(service.to_owned(), entry);
+    }
+
+    /// Nothing goes on for this service any more.
+    pub fn clear(&self, service: &str) {
+        self.0.borrow_mut().remove(service);
+    }
+}
+
+/// Runs work until it is done or a signal comes.
+///
+/// # Errors
+/// Those of the work; [`ErrorKind::Interrupted`] and [`ErrorKind::Terminated`] for a signal.
+pub async fn interruptible<T>(
+    underway: &Underway,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        biased;
+        () = received(SignalKind::interrupt()) => Err(ended(ErrorKind::Interrupted, "Ctrl-C", underway)),
+        () = received(SignalKind::terminate()) => Err(ended(ErrorKind::Terminated, "SIGTERM", underway)),
+        done = work => done,
+    }
+}
+
+async fn received(kind: SignalKind) {
+    match signal(kind) {
+        Ok(mut stream) => {
+            stream.recv().await;
+        }
+        // No handler, no message: the signal then ends the process as it always does.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn ended(kind: ErrorKind, by: &str, underway: &Underway) -> Error {
+    let underway = underway.0.borrow();
+    if underway.is_empty() {
+        return Error::new(kind, format!("ended by {by}; nothing was changed"));
+    }
+    let what: Vec<&str> = underway.values().map(|(what, _)| what.as_str()).collect();
+    let error = Error::new(kind, format!("ended by {by}; {}", what.join("; ")));
+    underway.values().fold(error, |e, (_, resume)| {
+        e.hint(format!("`{resume}` picks it up again"))
+    })
+}

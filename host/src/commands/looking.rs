@@ -1,0 +1,130 @@
+//! Settings for verbs that only look: inputs that were not given are no matter to them.
+
+use super::prepare::{Project, connection};
+use crate::cli::Global;
+use crate::config::{Selection, Settings};
+use crate::error::{Error, ErrorKind};
+use crate::output::Output;
+use crate::wait::observation::ServiceView;
+
+/// Stands for an input that was not given; no name in AWS can have it.
+const NOT_GIVEN: &str = "<not given>";
+
+/// The settings of one service. An input that was not given matters only where the cluster, the
+/// service, the families or the account are made from it.
+///
+/// # Errors
+/// Faults of the configuration; they are printed.
+pub fn settings(
+    project: &Project,
+    service: Option<&str>,
+    out: &mut Output,
+) -> Result<Settings, Error> {
+    let global = project.global();
+    let mut set: Vec<(String, String)> = project
+        .config()
+        .inputs()
+        .into_iter()
+        .map(|name| (name, NOT_GIVEN.to_owned()))
+        .collect();
+    set.extend(global.set.iter().cloned());
+    let selection = Selection {
+        service,
+        environment: global.environment.as_deref(),
+        set: &set,
+        env: &|name| std::env::var(name).ok(),
+    };
+    match project.config().settings(&selection) {
+        Ok(settings) if !names(&settings).contains(NOT_GIVEN) => Ok(settings),
+        // The usual way tells what is missing, and where.
+        _ => project.settings(service, out),
+    }
+}
+
+fn names(settings: &Settings) -> String {
+    let optional = [
+        &settings.cluster,
+        &settings.service,
+        &settings.account,
+        &settings.region,
+        &settings.profile,
+        &settings.assume_role,
+    ];
+    let optional = optional.into_iter().flatten().cloned();
+    let all = optional.chain([settings.family.clone(), settings.template.to_string()]);
+    all.collect::<Vec<_>>().join("\n")
+}
+
+/// The services of a run: those named, else all of the configuration; `None` is the only one of
+/// a configuration without `[services]`.
+#[must_use]
+pub fn chosen(project: &Project, named: &[String]) -> Vec<Option<String>> {
+    let names = if named.is_empty() {
+        project.config().services()
+    } else {
+        named.to_vec()
+    };
+    if names.is_empty() {
+        return vec![None];
+    }
+    names.into_iter().map(Some).collect()
+}
+
+/// The service that the settings name, and its cluster.
+///
+/// # Errors
+/// [`ErrorKind::Input`] where the configuration names none.
+pub fn service_of(settings: &Settings) -> Result<(&str, &str), Error> {
+    let cluster = settings.cluster.as_deref().unwrap_or("default");
+    match &settings.service {
+        Some(service) => Ok((cluster, service)),
+        None => Err(Error::new(
+            ErrorKind::Input,
+            format!("the configuration of `{}` names no service", settings.name),
+        )
+        .hint("`acetate register` works without one; `service = \"…\"` names it")),
+    }
+}
+
+/// The error for a service that AWS does not know.
+#[must_use]
+pub fn missing(cluster: &str, service: &str) -> Error {
+    let message = format!("service `{service}` does not exist in cluster `{cluster}`");
+    Error::new(ErrorKind::Input, message)
+        .hint("infrastructure code makes the service; check `service`, `cluster` and the region")
+}
+
+/// The command line that picks up following this service: the options of this run that say where.
+#[must_use]
+pub fn resume(global: &Global, name: Option<&str>) -> String {
+    let mut words = vec!["acetate".to_owned()];
+    let config = global.config.display().to_string();
+    if config != "acetate.toml" {
+        words.extend(["-c".to_owned(), config]);
+    }
+    let options = [
+        ("-e", &global.environment),
+        ("--region", &global.region),
+        ("--profile", &global.profile),
+        ("--endpoint-url", &global.endpoint_url),
+    ];
+    for (option, value) in options {
+        words.extend(value.iter().flat_map(|v| [option.to_owned(), v.clone()]));
+    }
+    words.push("wait".to_owned());
+    words.extend(name.map(str::to_owned));
+    words.join(" ")
+}
+
+/// Services of one key are reached in the same way and lie in the same cluster.
+#[must_use]
+pub fn key(global: &Global, settings: &Settings) -> String {
+    format!("{:?} {:?}", connection(global, settings), settings.cluster)
+}
+
+/// How far a service is, for whoever only looks.
+#[must_use]
+pub fn counts(view: &ServiceView) -> (i32, i32) {
+    crate::wait::goal::primary(view)
+        .map_or((view.desired, view.running), |p| (p.desired, p.running))
+}

@@ -1,0 +1,218 @@
+//! `status`: what runs, made from what, and what infrastructure code has changed since.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::looking::{chosen, counts, service_of, settings};
+use super::prepare::read::{Read, read};
+use super::prepare::{Need, Project, connection};
+use super::provenance::template_then;
+use crate::aws::{Aws, connect};
+use crate::cli::Global;
+use crate::config::Settings;
+use crate::diff::{Change, diff};
+use crate::error::{Error, ErrorKind};
+use crate::event::short;
+use crate::output::{Output, escape, mask};
+use crate::plan::freshness::{Freshness, judge};
+use crate::plan::{Registered, family_of};
+use crate::render::stamps_of;
+use crate::wait::goal::{Standing, standing};
+
+/// Tells what runs, made from what, and what infrastructure code has changed since
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Services of the configuration; all of them where none is named
+    services: Vec<String>,
+    /// Exit with 3 unless all is fresh
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// One service, as it is told.
+#[derive(Debug, Serialize)]
+struct Status {
+    name: String,
+    cluster: String,
+    service: String,
+    task_definition: String,
+    desired: i32,
+    running: i32,
+    /// What is to be said of its last deployment, unless that is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment: Option<&'static str>,
+    freshness: Freshness,
+    template: Templates,
+    /// What infrastructure code has changed in the template since.
+    changes: Vec<Change>,
+    /// Why it cannot be told what has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Templates {
+    /// What the running revision was made from, as its stamp says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    then: Option<String>,
+    now: String,
+}
+
+/// Prints it.
+///
+/// # Errors
+/// [`ErrorKind::Differs`] where a code was asked for, or whatever keeps it from being read.
+pub async fn run(args: StatusArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    let project = Project::open(global, out)?;
+    let mut all = Vec::new();
+    for name in chosen(&project, &args.services) {
+        all.push(status(&project, name.as_deref(), out).await?);
+    }
+    if out.is_json() {
+        out.json(&all);
+    } else {
+        all.iter().for_each(|status| out.data(&text(status)));
+    }
+    if args.exit_code && all.iter().any(|s| s.freshness != Freshness::Fresh) {
+        return Err(Error::new(ErrorKind::Differs, "not all is fresh"));
+    }
+    Ok(())
+}
+
+async fn status(project: &Project, name: Option<&str>, out: &mut Output) -> Result<Status, Error> {
+    let settings = settings(project, name, out)?;
+    let (cluster, service) = service_of(&settings)?;
+    let aws = connect(&connection(project.global(), &settings))?;
+    let found = read(project, &settings, &aws, Need::Service).await?;
+    let view = found
+        .service
+        .as_ref()
+        .ok_or_else(|| Error::new(ErrorKind::Bug, "the service was not read"))?;
+    let (freshness, then) = judged(&found, &settings);
+    let changes = changes(&settings, freshness, &found, &aws, project).await;
+    let (desired, running) = counts(view);
+    Ok(Status {
+        name: settings.name.clone(),
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+        task_definition: view.task_definition.clone(),
+        desired,
+        running,
+        deployment: match standing(view) {
+            Standing::Steady => None,
+            Standing::Short => Some("fewer tasks run than the service wants"),
+            Standing::Moving => Some("a deployment is in progress"),
+            Standing::Failed => Some("its last deployment failed"),
+        },
+        freshness,
+        template: Templates {
+            then,
+            now: found.template.reference.clone(),
+        },
+        unknown: changes.as_ref().err().cloned(),
+        changes: changes.unwrap_or_default(),
+    })
+}
+
+/// How what runs stands to the template, and what its stamp says it was made from.
+fn judged(found: &Read, settings: &Settings) -> (Freshness, Option<String>) {
+    let Some(running) = &found.running else {
+        return (Freshness::Foreign, None);
+    };
+    let template = found.template.arn.as_deref().and_then(family_of);
+    let template = template.filter(|family| *family != settings.family);
+    let latest = found.latest.as_ref().map(|latest| Registered {
+        arn: &latest.arn,
+        definition: &latest.definition,
+    });
+    let running = Registered {
+        arn: &running.arn,
+        definition: &running.definition,
+    };
+    let then = stamps_of(running.definition).remove("template-ref");
+    (
+        judge(running, latest, template, &found.template.digest),
+        then,
+    )
+}
+
+async fn changes(
+    settings: &Settings,
+    freshness: Freshness,
+    found: &Read,
+    aws: &Aws,
+    project: &Project,
+) -> Result<Vec<Change>, String> {
+    let (Freshness::Stale, Some(running)) = (freshness, &found.running) else {
+        return Ok(Vec::new());
+    };
+    let then = template_then(settings, &found.template, aws, running, project).await?;
+    let changes = diff(&then, &found.template.definition);
+    Ok(changes.into_iter().map(masked).collect())
+}
+
+fn masked(change: Change) -> Change {
+    let shown = |value: Option<Value>| value.map(|v| mask::at(&change.address, &v));
+    Change {
+        old: shown(change.old),
+        new: shown(change.new),
+        address: change.address,
+    }
+}
+
+fn text(s: &Status) -> String {
+    let (service, cluster) = (escape::line(&s.service), escape::line(&s.cluster));
+    let runs = short(&s.task_definition);
+    let mut text = format!(
+        "{service} in {cluster} is on {runs} ({} of {} tasks)\n",
+        s.running, s.desired
+    );
+    let mut line = |words: &str| {
+        let _ = writeln!(text, "  {words}");
+    };
+    if let Some(deployment) = s.deployment {
+        line(deployment);
+    }
+    line(s.freshness.words());
+    if let Some(then) = &s.template.then {
+        line(&format!("made from {}", escape::line(then)));
+    }
+    if s.template.then.as_ref() != Some(&s.template.now) {
+        line(&format!(
+            "the template is {}",
+            escape::line(&s.template.now)
+        ));
+    }
+    for change in &s.changes {
+        line(&format!(
+            "by infrastructure: {}",
+            escape::line(&words(change))
+        ));
+    }
+    if let Some(why) = &s.unknown {
+        line(&format!(
+            "what has changed cannot be told: {}",
+            escape::line(why)
+        ));
+    }
+    if s.freshness == Freshness::Reset {
+        line("`acetate deploy` puts the service back on a revision of yours");
+    }
+    text
+}
+
+fn words(change: &Change) -> String {
+    let value = |v: &Option<Value>| {
+        v.as_ref()
+            .map_or_else(|| "nothing".to_owned(), Value::to_string)
+    };
+    format!(
+        "{} {} → {}",
+        change.address,
+        value(&change.old),
+        value(&change.new)
+    )
+}
