@@ -289,5 +289,3 @@ fn next_look(followed: &Followed) -> Look {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_pace;

@@ -115,6 +115,8 @@ fn an_unknown_verb_is_a_bad_command_line() {
     ------- stderr -------
     error: unrecognized subcommand 'depoly'
 
+      tip: a similar subcommand exists: 'deploy'
+
     Usage: acetate [OPTIONS] <COMMAND>
 
     For more information, try '--help'.

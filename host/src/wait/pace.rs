@@ -3,13 +3,13 @@
 //! An end is seen within 3 s in the median and 6 s in 95 of 100 cases, with at most 60 calls of
 //! all kinds in a deployment of 5 minutes. So the time between looks depends on whether an end
 //! is near, and on what is left of the budget. The figures are found by trial against
-//! `wait::tests_pace`.
+//! `wait::tests::pace`.
 
 use super::goal::primary;
 use super::{Followed, Look, Reading};
 
 /// Seconds to the next look at the very start.
-const SOON: f64 = 1.4;
+const SOON: f64 = 1.5;
 /// Seconds between looks at most while no task runs yet and none has failed: an end is not near.
 const FAR: f64 = 9.0;
 /// Seconds between looks when an end may come, while the budget is kept.

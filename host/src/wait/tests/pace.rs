@@ -2,10 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::observation::{ServiceDeploymentView, StoppedTask};
-use super::tests::{arn, deployment, goal, service};
-use super::{Followed, Goal, Look, Observation, step};
-use crate::event::Outcome;
+use super::*;
 
 /// Calls before the update was accepted: template, service, latest revision, register, a look
 /// just before, update.
