@@ -257,6 +257,13 @@ fn a_failure_or_a_reported_error_applies_nothing() {
     ");
     let source = error.source.downcast_ref::<PluginError>().unwrap();
     assert!(matches!(source, PluginError::Reported { diagnostics, .. } if diagnostics.len() == 2));
+
+    let (both, _) = deed(json!({ "do": "report-and-give-up" }), &Limits::default()).unwrap();
+    insta::assert_snapshot!(both.unwrap_err(), @r"
+    `ci` reported errors
+      this is wrong (`/containerDefinitions/app`)
+      half of it is done
+    ");
 }
 
 #[test]

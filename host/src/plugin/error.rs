@@ -84,6 +84,8 @@ pub enum PluginError {
         entry: String,
         /// Its reason.
         failure: Box<Failure>,
+        /// Whether it is a policy.
+        policy: bool,
     },
     /// The plugin reported errors, and nothing of its edits was taken over.
     #[error("{}", reported_text(.entry, .diagnostics))]
@@ -120,10 +122,12 @@ impl std::fmt::Display for Told {
 impl From<PluginError> for Error {
     fn from(error: PluginError) -> Self {
         let (kind, hints) = match &error {
-            PluginError::GaveUp { failure, .. } => {
+            PluginError::GaveUp {
+                failure, policy, ..
+            } => {
                 let refused = ["conflict", "not-allowed", "not-granted", "not-declared"];
                 let is_refused = refused.contains(&failure.code.as_str());
-                let kind = if is_refused {
+                let kind = if *policy || is_refused {
                     ErrorKind::Refused
                 } else {
                     ErrorKind::Input

@@ -18,6 +18,7 @@ use super::lookups::Lookups;
 use super::meter::{Meter, TICK};
 use super::state::{Phase, State};
 use super::trouble;
+use crate::edit::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
 use crate::overlay::{Draft, Overlaid, Scope, Session};
@@ -162,11 +163,7 @@ fn run(
     let state = store.into_data();
     match result {
         Err(error) => Err(trouble::explain(plugin, &state, limits, &error).into()),
-        Ok(Err(failure)) => Err(PluginError::GaveUp {
-            entry: entry.id.clone(),
-            failure: Box::new(failure.into()),
-        }
-        .into()),
+        Ok(Err(failure)) => Err(gave_up(state, kind, failure.into()).into()),
         Ok(Ok(())) => finish(state, kind, limits.fuel - left),
     }
 }
@@ -222,6 +219,37 @@ fn tick(engine: Engine) -> mpsc::Sender<()> {
     alive
 }
 
+/// A failure that was returned; where errors were reported before, it is one more of them.
+fn gave_up(state: State, kind: Kind, failure: Failure) -> PluginError {
+    let (entry, policy) = (state.entry.id, kind == Kind::Policy);
+    let mut diagnostics = state.reported;
+    if !diagnostics.iter().any(is_error) {
+        let failure = Box::new(failure);
+        return PluginError::GaveUp {
+            entry,
+            failure,
+            policy,
+        };
+    }
+    diagnostics.push(Diagnostic {
+        severity: Severity::Error,
+        code: failure.code,
+        message: failure.message,
+        address: failure.address,
+        source: entry.clone(),
+        hint: failure.hint,
+    });
+    PluginError::Reported {
+        entry,
+        diagnostics,
+        policy,
+    }
+}
+
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error
+}
+
 fn finish(state: State, kind: Kind, fuel: u64) -> Result<(Draft, RunReport), Error> {
     let State {
         draft,
@@ -231,10 +259,7 @@ fn finish(state: State, kind: Kind, fuel: u64) -> Result<(Draft, RunReport), Err
         traced,
         ..
     } = state;
-    if reported
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error)
-    {
+    if reported.iter().any(is_error) {
         let policy = kind == Kind::Policy;
         return Err(PluginError::Reported {
             entry: entry.id,

@@ -28,6 +28,7 @@ impl exports::acetate::plugin::overlay::Guest for Guest {
             "messages" => messages(),
             "give-up" => give_up(),
             "report" => report(),
+            "report-and-give-up" => report().and_then(|()| give_up()),
             "swallow" => swallow(),
             other => Err(failure("x-test", &format!("no such deed: {other}"))),
         }
