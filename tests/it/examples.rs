@@ -30,7 +30,7 @@ fn run(folder: &Path, page: &str) {
         let printed = console::run(&place, &shown.command);
         if shown.command.starts_with("acetate render") {
             compare(&folder.join("expected.json"), &printed);
-        } else if blessing() {
+        } else if blessing() && !shown.output.iter().any(|line| line == "...") {
             shown.output = printed.lines().map(str::to_owned).collect();
         } else {
             console::check(&path.display().to_string(), shown, &printed);
