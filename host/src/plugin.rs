@@ -5,7 +5,9 @@
 //! run is a fresh instance under [`Limits`].
 
 mod bindings;
+mod checks;
 pub mod engine;
+mod entry;
 mod error;
 mod grants;
 mod host;
@@ -17,16 +19,18 @@ pub mod manifest;
 mod meter;
 mod run;
 pub mod schema;
+mod size;
 mod state;
 mod trouble;
 
 pub use crate::edit::Failure;
+pub use entry::{EntryInput, RunReport, Traced, Used};
 pub use error::{PluginError, Told};
 pub use imports::VERSION as INTERFACE_VERSION;
 pub use limits::{Exceeded, Limits};
 pub use load::{Kind, Plugin, PluginSource, Runtime, load};
 pub use lookups::{Lookups, NoLookups};
-pub use run::{EntryInput, RunReport, Traced, Used, run_overlay, run_policy};
+pub use run::{run_overlay, run_policy};
 pub use schema::{ConfigFault, Wanted};
 
 /// Reads a component from the project folder.

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::edit::Failure;
 use crate::overlay::place;
 
+use super::entry::EntryInput;
 use super::manifest::Manifest;
-use super::run::EntryInput;
 
 /// What of one capability an entry was granted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,13 @@
 //! Running a plugin once: a fresh instance, under limits, against a draft of its own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
 
-use serde_json::Value;
 use wasmtime::component::TypedFunc;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::bindings::types;
+use super::entry::{EntryInput, RunReport, Used};
 use super::error::PluginError;
 use super::imports::PACKAGE;
 use super::limits::Limits;
@@ -21,66 +19,8 @@ use super::trouble;
 use crate::edit::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
-use crate::overlay::{Draft, Overlaid, Scope, Session};
+use crate::overlay::{Draft, Overlaid, Session};
 use crate::task_definition::TaskDefinition;
-
-/// An entry of acetate.toml, as its plugin gets to see it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct EntryInput {
-    /// Its name in acetate.toml.
-    pub id: String,
-    /// Its `config` table.
-    pub config: Value,
-    /// The inputs that it lists, with their values.
-    pub inputs: BTreeMap<String, String>,
-    /// What is being deployed where; see `acetate:plugin/target`.
-    pub target: BTreeMap<String, String>,
-    /// Places that it may edit.
-    pub allow: Vec<String>,
-    /// What it may look up; see `grants`.
-    pub grant: Value,
-    /// Places where it may win over earlier entries.
-    pub overrides: Vec<String>,
-    /// Whether its lines are the user's own.
-    pub builtin: bool,
-}
-
-/// A message for the plugin's author.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traced {
-    /// `debug` or `info`.
-    pub level: String,
-    /// What it says.
-    pub message: String,
-}
-
-/// What a run used, in the units of [`Limits`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Used {
-    /// Units of work.
-    pub fuel: u64,
-    /// Time in the plugin itself.
-    pub wall: Duration,
-    /// Bytes of memory.
-    pub memory: usize,
-    /// Calls of the host.
-    pub calls: u64,
-    /// Bytes of text in these calls.
-    pub bytes: usize,
-    /// Places set or removed.
-    pub edits: usize,
-}
-
-/// A run that ended well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunReport {
-    /// What the plugin reported: no errors among it.
-    pub diagnostics: Vec<Diagnostic>,
-    /// What it traced.
-    pub traced: Vec<Traced>,
-    /// What it used.
-    pub used: Used,
-}
 
 /// Runs an overlay. The session has its edits afterwards, all of them, or none if this fails.
 ///
@@ -94,7 +34,7 @@ pub fn run_overlay(
     lookups: Arc<dyn Lookups>,
     limits: &Limits,
 ) -> Result<RunReport, Error> {
-    let draft = session.draft(scope(entry));
+    let draft = session.draft(entry.scope());
     let (draft, report) = run(plugin, Kind::Overlay, draft, entry, lookups, limits)?;
     session.accept(draft, report.diagnostics.clone());
     Ok(report)
@@ -113,17 +53,8 @@ pub fn run_policy(
     limits: &Limits,
 ) -> Result<RunReport, Error> {
     let family = document.family().unwrap_or_default().to_owned();
-    let draft = Draft::for_reading(overlaid.clone(), document.clone(), &family, scope(entry));
+    let draft = Draft::for_reading(overlaid.clone(), document.clone(), &family, entry.scope());
     run(plugin, Kind::Policy, draft, entry, lookups, limits).map(|(_, report)| report)
-}
-
-fn scope(entry: &EntryInput) -> Scope {
-    Scope {
-        entry: entry.id.clone(),
-        allow: entry.allow.clone(),
-        overrides: entry.overrides.clone(),
-        builtin: entry.builtin,
-    }
 }
 
 fn run(

@@ -7,12 +7,13 @@ use crate::event::Diagnostic;
 use crate::overlay::Draft;
 
 use super::bindings::types;
+use super::entry::{EntryInput, Traced};
 use super::grants::{self, Grant};
 use super::limits::Exceeded;
 use super::lookups::Lookups;
 use super::manifest::Manifest;
 use super::meter::Meter;
-use super::run::{EntryInput, Traced};
+use super::size::Size;
 
 /// What the host's functions answer: a trap ends the run, a failure is the guest's to handle.
 pub(super) type Answer<T> = wasmtime::Result<Result<T, types::Failure>>;
@@ -38,47 +39,6 @@ pub(super) struct State {
     pub phase: Phase,
     pub reported: Vec<Diagnostic>,
     pub traced: Vec<Traced>,
-}
-
-/// Bytes of text in an answer.
-pub(super) trait Size {
-    fn size(&self) -> usize;
-}
-
-impl Size for () {
-    fn size(&self) -> usize {
-        0
-    }
-}
-
-impl Size for String {
-    fn size(&self) -> usize {
-        self.len()
-    }
-}
-
-impl Size for u8 {
-    fn size(&self) -> usize {
-        1
-    }
-}
-
-impl Size for types::Entry {
-    fn size(&self) -> usize {
-        self.name.len() + self.value.len()
-    }
-}
-
-impl<T: Size> Size for Option<T> {
-    fn size(&self) -> usize {
-        self.as_ref().map_or(0, Size::size)
-    }
-}
-
-impl<T: Size> Size for Vec<T> {
-    fn size(&self) -> usize {
-        self.iter().map(Size::size).sum()
-    }
 }
 
 impl State {

@@ -2,7 +2,7 @@
 
 use crate::event::{Diagnostic, Severity};
 use crate::plugin::bindings::diagnostics;
-use crate::plugin::run::Traced;
+use crate::plugin::entry::Traced;
 use crate::plugin::state::{State, bounded};
 
 impl diagnostics::Host for State {

@@ -1,0 +1,132 @@
+//! What is looked at before a component counts as a plugin.
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use wasmtime::component::types::ComponentItem;
+
+use super::error::PluginError;
+use super::imports;
+use super::limits::Limits;
+use super::load::Kind;
+use super::manifest::{self, Manifest};
+use crate::event::{Diagnostic, Severity};
+
+pub(super) fn full_name(name: &str, manifest: Option<&Manifest>) -> String {
+    manifest.map_or_else(
+        || name.to_owned(),
+        |manifest| format!("{} {}", manifest.name, manifest.version),
+    )
+}
+
+pub(super) fn not_a_plugin(name: &str, message: String) -> PluginError {
+    PluginError::NotAPlugin {
+        plugin: name.to_owned(),
+        message,
+    }
+}
+
+pub(super) fn check_size(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), PluginError> {
+    let (used, allowed) = (bytes.len(), limits.component_bytes);
+    if used <= allowed {
+        return Ok(());
+    }
+    Err(not_a_plugin(
+        name,
+        format!("it has {used} of {allowed} bytes: limit `component-bytes`"),
+    ))
+}
+
+/// The kind is the one export: `overlay` or `policy`.
+pub(super) fn kind(
+    engine: &Engine,
+    component: &Component,
+    name: &str,
+    manifest: Option<&Manifest>,
+) -> Result<Kind, PluginError> {
+    let ours = |export: &str, kind: &str| {
+        let interface = export
+            .strip_prefix(imports::PACKAGE)
+            .and_then(|rest| rest.strip_prefix('/'));
+        interface.and_then(|rest| rest.split('@').next()) == Some(kind)
+    };
+    let ty = component.component_type();
+    let exports = |kind: &str| {
+        let mut interfaces = ty.exports(engine);
+        interfaces.any(|(name, item)| {
+            ours(name, kind) && matches!(item.ty, ComponentItem::ComponentInstance(_))
+        })
+    };
+    let kind = match (exports("overlay"), exports("policy")) {
+        (true, false) => Kind::Overlay,
+        (false, true) => Kind::Policy,
+        (true, true) => {
+            return Err(not_a_plugin(
+                name,
+                "it exports both `overlay` and `policy`".into(),
+            ));
+        }
+        (false, false) => {
+            return Err(not_a_plugin(
+                name,
+                "it exports neither `overlay` nor `policy`".into(),
+            ));
+        }
+    };
+    match manifest {
+        Some(manifest) if manifest.kind != kind => {
+            let message = format!(
+                "its manifest says {:?}, and it exports {kind:?}",
+                manifest.kind
+            );
+            Err(not_a_plugin(name, message.to_lowercase()))
+        }
+        _ => Ok(kind),
+    }
+}
+
+/// What the manifest asks for has to be served.
+pub(super) fn check_declared(name: &str, manifest: Option<&Manifest>) -> Result<(), PluginError> {
+    const CAPABILITIES: [&str; 6] = [
+        "files",
+        "images",
+        "parameter-values",
+        "parameters",
+        "secret-keys",
+        "secret-names",
+    ];
+    let Some(manifest) = manifest else {
+        return Ok(());
+    };
+    let unknown = manifest
+        .capabilities
+        .keys()
+        .find(|name| !CAPABILITIES.contains(&name.as_str()));
+    let needs = if imports::is_served(&manifest.interface) {
+        unknown.map(|capability| format!("the capability `{capability}`"))
+    } else {
+        Some(format!("`{}` {}", imports::PACKAGE, manifest.interface))
+    };
+    let plugin = full_name(name, Some(manifest));
+    let host = env!("CARGO_PKG_VERSION");
+    needs.map_or(Ok(()), |needs| {
+        Err(PluginError::NotServed {
+            plugin,
+            needs,
+            host,
+        })
+    })
+}
+
+pub(super) fn no_manifest(name: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        code: "no-manifest".to_owned(),
+        message: format!("plugin `{name}` has no manifest: its configuration is not checked"),
+        address: None,
+        source: "acetate".to_owned(),
+        hint: Some(format!(
+            "embed its `plugin.toml` as the custom section `{}`",
+            manifest::SECTION
+        )),
+    }
+}

@@ -1,0 +1,79 @@
+//! What goes into a run, and what comes out of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::event::Diagnostic;
+use crate::overlay::Scope;
+
+/// An entry of acetate.toml, as its plugin gets to see it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EntryInput {
+    /// Its name in acetate.toml.
+    pub id: String,
+    /// Its `config` table.
+    pub config: Value,
+    /// The inputs that it lists, with their values.
+    pub inputs: BTreeMap<String, String>,
+    /// What is being deployed where; see `acetate:plugin/target`.
+    pub target: BTreeMap<String, String>,
+    /// Places that it may edit.
+    pub allow: Vec<String>,
+    /// What it may look up; see `grants`.
+    pub grant: Value,
+    /// Places where it may win over earlier entries.
+    pub overrides: Vec<String>,
+    /// Whether its lines are the user's own.
+    pub builtin: bool,
+}
+
+/// A message for the plugin's author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// `debug` or `info`.
+    pub level: String,
+    /// What it says.
+    pub message: String,
+}
+
+/// What a run used, in the units of [`Limits`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Units of work.
+    pub fuel: u64,
+    /// Time in the plugin itself.
+    pub wall: Duration,
+    /// Bytes of memory.
+    pub memory: usize,
+    /// Calls of the host.
+    pub calls: u64,
+    /// Bytes of text in these calls.
+    pub bytes: usize,
+    /// Places set or removed.
+    pub edits: usize,
+}
+
+/// A run that ended well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunReport {
+    /// What the plugin reported: no errors among it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What it traced.
+    pub traced: Vec<Traced>,
+    /// What it used.
+    pub used: Used,
+}
+
+impl EntryInput {
+    /// What its draft has to know of it.
+    pub(super) fn scope(&self) -> Scope {
+        Scope {
+            entry: self.id.clone(),
+            allow: self.allow.clone(),
+            overrides: self.overrides.clone(),
+            builtin: self.builtin,
+        }
+    }
+}
