@@ -12,6 +12,8 @@ mod diff;
 mod examples;
 /// `explain`: who set what.
 mod explain;
+/// Documents made from the SDK's model pass through unchanged.
+mod fidelity;
 /// Help, exit codes, completions, the manual page.
 mod help;
 /// `init`: what is written, from scratch and from a service.
