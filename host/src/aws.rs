@@ -87,9 +87,14 @@ impl Aws {
             .await
     }
 
-    /// The region in use, if one was given or found.
+    /// The region in use, if one was given or found. The instance's own is known only after a
+    /// call: a run that makes none waits for no metadata service.
     pub async fn region(&self) -> Option<String> {
-        self.config().await.region().map(ToString::to_string)
+        let region = match self.config.get() {
+            Some(config) => config.region().cloned(),
+            None => connect::region(&self.connection).await,
+        };
+        region.map(|region| region.to_string())
     }
 
     /// Account of the credentials, by

@@ -175,3 +175,23 @@ fn an_empty_overlay_is_the_identity_on_the_corpus() {
     }
     assert_eq!(seen, 47);
 }
+
+#[test]
+fn a_run_that_needs_no_aws_asks_no_metadata_service() {
+    let service = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    service.set_nonblocking(true).expect("it can be asked");
+    let address = service.local_addr().expect("it has an address");
+    let world = small().variable(
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        &format!("http://{address}"),
+    );
+    let ended = world
+        .command(&["render", "--set", "image=app:1"])
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .output()
+        .expect("the binary starts");
+    assert!(ended.status.success(), "{ended:?}");
+    let asked = service.accept().map(|_| ()).map_err(|e| e.kind());
+    assert_eq!(asked, Err(std::io::ErrorKind::WouldBlock));
+}

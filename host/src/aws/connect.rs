@@ -5,6 +5,9 @@ use std::error::Error;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -62,6 +65,21 @@ pub(super) fn loader(connection: &Connection) -> ConfigLoader {
         loader = loader.endpoint_url(url);
     }
     loader
+}
+
+/// The region as far as it is written down: the connection's, the environment's, the profile's.
+pub(super) async fn region(connection: &Connection) -> Option<Region> {
+    if let Some(region) = &connection.region {
+        return Some(Region::new(region.clone()));
+    }
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &connection.profile {
+        profile = profile.profile_name(name);
+    }
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .region()
+        .await
 }
 
 async fn assume(config: SdkConfig, role: &str) -> SdkConfig {
