@@ -133,6 +133,7 @@ impl Program {
         self
     }
 
+    #[expect(clippy::zombie_processes, reason = "`wait` reaps it")]
     fn run(&mut self) -> Sample {
         let began = Instant::now();
         let child = self.command.spawn().expect("the program starts");
