@@ -8,8 +8,7 @@ use super::error::PluginError;
 use super::imports;
 use super::limits::Limits;
 use super::load::Kind;
-use super::manifest::{self, Manifest};
-use crate::event::{Diagnostic, Severity};
+use super::manifest::Manifest;
 
 pub(super) fn full_name(name: &str, manifest: Option<&Manifest>) -> String {
     manifest.map_or_else(
@@ -115,18 +114,4 @@ pub(super) fn check_declared(name: &str, manifest: Option<&Manifest>) -> Result<
             host,
         })
     })
-}
-
-pub(super) fn no_manifest(name: &str) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Warning,
-        code: "no-manifest".to_owned(),
-        message: format!("plugin `{name}` has no manifest: its configuration is not checked"),
-        address: None,
-        source: "acetate".to_owned(),
-        hint: Some(format!(
-            "embed its `plugin.toml` as the custom section `{}`",
-            manifest::SECTION
-        )),
-    }
 }

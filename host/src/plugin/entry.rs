@@ -38,7 +38,7 @@ pub struct Traced {
     pub message: String,
 }
 
-/// What a run used, in the units of [`Limits`].
+/// What a run used, in the units of [`Limits`](super::Limits).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Used {
     /// Units of work.

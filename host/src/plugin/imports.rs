@@ -11,9 +11,9 @@ use wasmtime::component::{Component, Linker, ResourceType, Val};
 use super::error::PluginError;
 use super::state::State;
 
-/// The package that is served, and the version that this host serves of it.
+/// The package that is served.
 pub const PACKAGE: &str = "acetate:plugin";
-/// The version of [`PACKAGE`] that this host serves.
+/// The version of the package that this host serves, and plugins are made for.
 pub const VERSION: &str = "0.1.0";
 
 /// Fits the linker to one component. Gives back the WASI interfaces that are linked to nothing.

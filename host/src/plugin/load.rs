@@ -9,7 +9,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 
 use super::bindings::OverlayPlugin;
-use super::checks::{check_declared, check_size, full_name, kind, no_manifest, not_a_plugin};
+use super::checks::{check_declared, check_size, full_name, kind, not_a_plugin};
 use super::engine::engine_config;
 use super::error::PluginError;
 use super::imports;
@@ -131,7 +131,7 @@ fn load_plugin(
         .map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
     let diagnostics = manifest
         .is_none()
-        .then(|| no_manifest(&name))
+        .then(|| manifest::missing(&name))
         .into_iter()
         .collect();
     let name = manifest

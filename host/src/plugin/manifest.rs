@@ -11,6 +11,7 @@ use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
 use super::Kind;
+use crate::event::{Diagnostic, Severity};
 
 /// The custom section that carries it.
 pub const SECTION: &str = "acetate:manifest";
@@ -101,6 +102,21 @@ fn section(component: &[u8]) -> Result<Option<&[u8]>, String> {
         [] => Ok(None),
         [only] => Ok(Some(only)),
         _ => Err("there is more than one".to_owned()),
+    }
+}
+
+/// The warning about a component without a manifest.
+pub(super) fn missing(name: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        code: "no-manifest".to_owned(),
+        message: format!("plugin `{name}` has no manifest: its configuration is not checked"),
+        address: None,
+        source: "acetate".to_owned(),
+        hint: Some(format!(
+            "embed its `plugin.toml` as the custom section `{}`",
+            SECTION
+        )),
     }
 }
 

@@ -45,9 +45,9 @@ impl edit::Host for State {
         self.edit(&[&name], |draft| draft.remove_container(&name))
     }
 
-    fn set_dependency(&mut self, container: String, on: String, condition: String) -> Answer<()> {
-        self.edit(&[&container, &on, &condition], |draft| {
-            draft.set_dependency(&container, &on, &condition)
+    fn set_dependency(&mut self, container: String, on: String, until: String) -> Answer<()> {
+        self.edit(&[&container, &on, &until], |draft| {
+            draft.set_dependency(&container, &on, &until)
         })
     }
 
