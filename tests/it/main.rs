@@ -4,6 +4,9 @@
     reason = "tests start programs and read files"
 )]
 
+/// `deploy`: what it calls and says, and the verdicts that must never be wrong.
+#[cfg(feature = "local")]
+mod deploy;
 /// `diff`: by meaning, by layer, and its exit codes.
 #[cfg(feature = "local")]
 mod diff;
@@ -28,15 +31,24 @@ mod meaning;
 mod oracle;
 /// The sandbox: what plugins are served, refused and limited to.
 mod plugin;
+/// `register`: the ARN on stdout.
+#[cfg(feature = "local")]
+mod register;
 /// `render`: the document and nothing else.
 mod render;
 /// `schema`: what it prints is a schema of acetate.toml.
 mod schema;
 /// The built-in plugin: what is in the tree is what its source gives.
 mod standard;
+/// `status`: what runs, made from what.
+#[cfg(feature = "local")]
+mod status;
 /// Runs acetate as a user would, in a folder and an environment of its own.
 mod support;
 /// Layout, rings, size budget: what no compiler checks.
 mod tidy;
 /// `validate`: all faults at once.
 mod validate;
+/// `wait`: follows what is in progress, judges what is over.
+#[cfg(feature = "local")]
+mod wait;

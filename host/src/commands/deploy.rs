@@ -8,7 +8,7 @@ use clap::Args;
 use super::execute::execute;
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{chosen, counts, key, resume, service_of};
+use super::looking::{again, chosen, counts, key, service_of};
 use super::prepare::{Need, Prepared, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
@@ -182,7 +182,7 @@ async fn queue(
             Goal::of_service(view, None),
             prepared,
             args,
-            resume(project.global(), name),
+            again(project.global(), name).wait,
         )
     };
     let track = track(prepared, project.global(), goal);
@@ -224,14 +224,14 @@ async fn start(
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Option<Track>, Error> {
-    let command = resume(project.global(), one.name.as_deref());
+    let again = again(project.global(), one.name.as_deref());
     out.event(&Event::Planned(one.plan.clone()));
-    let goal_of = |g| goal(g, &one.prepared, args, command.clone());
-    let begun = execute(&one.prepared, &one.plan, &command, underway, out).await?;
+    let goal_of = |g| goal(g, &one.prepared, args, again.wait.clone());
+    let begun = execute(&one.prepared, &one.plan, &again, underway, out).await?;
     if let Some(begun) = begun {
         if one.until == Until::Accepted {
             underway.clear(&one.plan.service);
-            out.note(&crate::wait::resume_hint(&command));
+            out.note(&crate::wait::resume_hint(&again.wait));
             return Ok(None);
         }
         return Ok(Some(track(&one.prepared, project.global(), goal_of(begun))));

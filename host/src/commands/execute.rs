@@ -1,18 +1,20 @@
 //! Doing what a plan says: register, look again, update. One call each, and where an answer is
 //! lost, a look before the next.
 
+mod register;
+
 use super::interrupt::Underway;
+use super::looking::Again;
 use super::prepare::Prepared;
 use crate::aws::CallError;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Accepted, Event, Registered, short};
+use crate::event::{Accepted, Event, short};
 use crate::output::Output;
 use crate::plan::{Action, Plan, Revision};
-use crate::render::same_content;
-use crate::task_definition::parse::from_described;
 use crate::wait::Goal;
 use crate::wait::goal::primary;
 use crate::wait::observation::ServiceView;
+pub use register::named;
 
 /// Does what the plan says; what is to be followed then. `None` where nothing had to be done.
 ///
@@ -21,24 +23,32 @@ use crate::wait::observation::ServiceView;
 pub async fn execute(
     prepared: &Prepared,
     plan: &Plan,
-    resume: &str,
+    again: &Again,
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Option<Goal>, Error> {
-    let arn = revision(prepared, plan, out).await?;
+    let arn = named(prepared, &plan.revision, out).await?;
     let Action::Update { force } = plan.action else {
         let view = prepared.service.as_ref();
         return Ok(view
             .filter(|_| plan.action == Action::Follow)
             .map(|view| Goal::of_service(view, Some(&arn))));
     };
+    if plan.revision == Revision::Register {
+        let done = format!(
+            "`{}` was registered, and `{}` is untouched",
+            short(&arn),
+            plan.service
+        );
+        underway.set(&plan.service, done, &again.deploy);
+    }
     let before = look_again(prepared, plan, &arn).await?;
     let sent = format!(
         "the update of `{}` to `{}` was sent",
         plan.service,
         short(&arn)
     );
-    underway.set(&plan.service, sent, resume);
+    underway.set(&plan.service, sent, &again.wait);
     let answer = update(prepared, plan, &before, &arn, force).await?;
     out.event(&Event::Accepted(Accepted {
         service: plan.service.clone(),
@@ -46,96 +56,6 @@ pub async fn execute(
         before: before.task_definition.clone(),
     }));
     Ok(Some(Goal::of_update(&before, &answer, &arn)))
-}
-
-/// The revision that the plan names, registered where it says so.
-///
-/// # Errors
-/// As for [`register`].
-pub async fn revision(prepared: &Prepared, plan: &Plan, out: &mut Output) -> Result<String, Error> {
-    named(prepared, &plan.revision, out).await
-}
-
-/// The revision of the rendered content: an equal one, or a new one.
-///
-/// # Errors
-/// As for [`register`].
-pub async fn named(
-    prepared: &Prepared,
-    revision: &Revision,
-    out: &mut Output,
-) -> Result<String, Error> {
-    let (arn, reused) = match revision {
-        Revision::Reuse { arn, why } => (arn.clone(), Some(why.clone())),
-        Revision::Register => (register(prepared, out).await?, None),
-    };
-    out.event(&Event::Registered(Registered {
-        family: prepared.settings.family.clone(),
-        arn: arn.clone(),
-        reused,
-    }));
-    Ok(arn)
-}
-
-/// Registers the rendered content. RegisterTaskDefinition takes no client token: after a lost
-/// answer a look comes first, and then one more attempt.
-///
-/// # Errors
-/// AWS's refusals.
-async fn register(prepared: &Prepared, out: &mut Output) -> Result<String, Error> {
-    let mut lost = false;
-    loop {
-        let error = match prepared
-            .aws
-            .register_task_definition(&prepared.rendered.definition)
-            .await
-        {
-            Ok(registered) => {
-                if lost {
-                    out.warn("an answer of `ecs:RegisterTaskDefinition` was lost; there may be one more revision of the same content");
-                }
-                return Ok(registered.arn);
-            }
-            Err(error) => error,
-        };
-        if !error.maybe_done {
-            return Err(error.into_error(lost));
-        }
-        if let Some(arn) = just_registered(prepared).await? {
-            out.note(&format!(
-                "the answer was lost, but `{}` was registered",
-                short(&arn)
-            ));
-            return Ok(arn);
-        }
-        if lost {
-            return Err(error.into_error(true));
-        }
-        lost = true;
-    }
-}
-
-/// A revision of our content that was not there when the run began.
-async fn just_registered(prepared: &Prepared) -> Result<Option<String>, Error> {
-    let found = prepared
-        .aws
-        .describe_task_definition(&prepared.settings.family)
-        .await;
-    let Some(answer) = found.map_err(after_change)? else {
-        return Ok(None);
-    };
-    let Ok(parsed) = from_described(answer) else {
-        return Ok(None);
-    };
-    let known = prepared.latest.as_ref().map(|latest| &latest.arn);
-    Ok(parsed
-        .arn
-        .filter(|arn| Some(arn) != known)
-        .filter(|_| same_content(&parsed.definition, &prepared.rendered.definition)))
-}
-
-fn after_change(error: CallError) -> Error {
-    error.into_error(true)
 }
 
 async fn service(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error> {
@@ -201,4 +121,8 @@ async fn update(
 fn is_done(before: &ServiceView, now: &ServiceView, arn: &str) -> bool {
     let id = |view| primary(view).map(|d| d.id.clone());
     primary(now).is_some_and(|d| d.task_definition == arn) && id(before) != id(now)
+}
+
+fn after_change(error: CallError) -> Error {
+    error.into_error(true)
 }

@@ -1,19 +1,20 @@
 //! The loop that follows deployments: it calls and sleeps, and [`wait::step`] decides.
 
+mod look;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use super::interrupt::Underway;
-use crate::aws::{Aws, CallError, Class, Found, TasksOf};
+use crate::aws::Aws;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Verdict, short};
 use crate::output::Output;
-use crate::wait::{self, Followed, Goal, Look, Observation, Trouble};
+use crate::wait::{self, Followed, Goal, Look, Observation};
+use look::look;
 
-/// Seconds that one call may take in all.
-const CALL: Duration = Duration::from_secs(45);
 /// Looks at services that are due within this time are made in one call.
 const TOGETHER: Duration = Duration::from_secs(3);
 
@@ -40,6 +41,7 @@ struct Tracked {
 pub async fn follow(tracks: Vec<Track>, underway: &Underway, out: &mut Output) -> Vec<Verdict> {
     let start = Instant::now();
     let mut tracked: Vec<Tracked> = tracks.into_iter().map(|t| Tracked::new(t, start)).collect();
+    tracked.iter().for_each(|t| t.note(underway));
     while let Some(first) = next(&tracked) {
         sleep_until(tracked[first].due).await;
         let batch = batch(&tracked, first);
@@ -97,11 +99,17 @@ impl Tracked {
             }
             return underway.clear(&goal.service);
         }
-        let what = goal.task_definition.as_deref().map_or("", |t| short(t));
-        let what = format!(
-            "the deployment of `{what}` to `{}` goes on in AWS",
-            goal.service
-        );
+        self.note(underway);
+    }
+
+    /// What is to be said of it, should the run be interrupted.
+    fn note(&self, underway: &Underway) {
+        let goal = self.followed.goal();
+        let of = goal
+            .task_definition
+            .as_deref()
+            .map_or_else(String::new, |t| format!("of `{}` ", short(t)));
+        let what = format!("the deployment {of}to `{}` goes on in AWS", goal.service);
         underway.set(&goal.service, what, &goal.resume);
     }
 }
@@ -135,89 +143,6 @@ fn batch(tracked: &[Tracked], first: usize) -> Vec<usize> {
         .map(|(i, _)| i)
         .take(10)
         .collect()
-}
-
-async fn look(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
-    let one = &tracked[batch[0]];
-    let seen = timeout(CALL, observe(tracked, batch)).await;
-    seen.unwrap_or_else(|_| {
-        let slow = || {
-            Observation::Trouble(
-                one.look.clone(),
-                Trouble::Passing,
-                "no answer in time".to_owned(),
-            )
-        };
-        batch.iter().map(|_| slow()).collect()
-    })
-}
-
-async fn observe(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
-    let one = &tracked[batch[0]];
-    let goal = one.followed.goal();
-    let seen = match &one.look {
-        Look::Service => return services(tracked, batch).await,
-        Look::List => one
-            .aws
-            .list_service_deployments(&goal.cluster, &goal.service, None)
-            .await
-            .map(Observation::Listed),
-        Look::Describe(arn) => described(&one.aws, arn).await,
-        Look::Revision(arn) => one
-            .aws
-            .service_revision_task_definition(arn)
-            .await
-            .map(|task_definition| Observation::Revision(arn.clone(), task_definition)),
-        Look::Stopped => one
-            .aws
-            .stopped_tasks(&goal.cluster, TasksOf::Service(&goal.service))
-            .await
-            .map(Observation::Stopped),
-    };
-    vec![seen.unwrap_or_else(|error| trouble(&one.look, &error))]
-}
-
-async fn described(aws: &Aws, arn: &str) -> Result<Observation, CallError> {
-    let found = aws.describe_service_deployments(&[arn.to_owned()]).await?;
-    let ours = found.into_iter().find(|d| d.arn == arn);
-    Ok(Observation::Described(arn.to_owned(), ours))
-}
-
-async fn services(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
-    let one = &tracked[batch[0]];
-    let names: Vec<String> = batch
-        .iter()
-        .map(|i| tracked[*i].followed.goal().service.clone())
-        .collect();
-    match one
-        .aws
-        .describe_services(&one.followed.goal().cluster, &names)
-        .await
-    {
-        Ok(found) => found.into_iter().map(service).collect(),
-        Err(error) => batch
-            .iter()
-            .map(|_| trouble(&Look::Service, &error))
-            .collect(),
-    }
-}
-
-fn service(found: Found) -> Observation {
-    match found {
-        Ok(view) => Observation::Service(Box::new(view)),
-        Err(missing) => Observation::Missing(missing.reason),
-    }
-}
-
-fn trouble(look: &Look, error: &CallError) -> Observation {
-    let trouble = match error.class {
-        Class::Expired | Class::Credentials => Trouble::Blind,
-        Class::Denied | Class::Unsupported | Class::NotFound | Class::Invalid => {
-            Trouble::Unavailable
-        }
-        Class::Throttled | Class::Server | Class::Network | Class::Malformed => Trouble::Passing,
-    };
-    Observation::Trouble(look.clone(), trouble, error.to_string())
 }
 
 /// The verdict on a service that nothing had to be done for.

@@ -94,9 +94,18 @@ pub fn missing(cluster: &str, service: &str) -> Error {
         .hint("infrastructure code makes the service; check `service`, `cluster` and the region")
 }
 
-/// The command line that picks up following this service: the options of this run that say where.
+/// Command lines that go on where this run is.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// Follows.
+    pub wait: String,
+    /// Deploys.
+    pub deploy: String,
+}
+
+/// The command lines for this service: the options of this run that say where.
 #[must_use]
-pub fn resume(global: &Global, name: Option<&str>) -> String {
+pub fn again(global: &Global, name: Option<&str>) -> Again {
     let mut words = vec!["acetate".to_owned()];
     let config = global.config.display().to_string();
     if config != "acetate.toml" {
@@ -111,9 +120,19 @@ pub fn resume(global: &Global, name: Option<&str>) -> String {
     for (option, value) in options {
         words.extend(value.iter().flat_map(|v| [option.to_owned(), v.clone()]));
     }
-    words.push("wait".to_owned());
-    words.extend(name.map(str::to_owned));
-    words.join(" ")
+    let line = |verb: &str| {
+        let end = [Some(verb), name].into_iter().flatten().map(str::to_owned);
+        words
+            .iter()
+            .cloned()
+            .chain(end)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    Again {
+        wait: line("wait"),
+        deploy: line("deploy"),
+    }
 }
 
 /// Services of one key are reached in the same way and lie in the same cluster.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::follow::{Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{chosen, key, missing, resume, service_of, settings};
+use super::looking::{again, chosen, key, missing, service_of, settings};
 use super::prepare::{Project, connection};
 use crate::aws::connect;
 use crate::cli::Global;
@@ -94,7 +94,7 @@ async fn track(
             .timeout
             .unwrap_or(settings.deploy.timeout)
             .as_secs_f64(),
-        resume: resume(global, name),
+        resume: again(global, name).wait,
         calls: 1,
         ..Goal::of_service(&view, None)
     };

@@ -70,7 +70,10 @@ async fn start_round(
         match start(one, args, project, underway, out).await {
             Ok(Some(track)) => tracks.push((name, track)),
             Ok(None) => {}
-            Err(error) => failed.add(name, error),
+            Err(error) => {
+                underway.clear(&one.plan.service);
+                failed.add(name, error);
+            }
         }
     }
     tracks

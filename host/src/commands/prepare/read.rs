@@ -38,13 +38,13 @@ pub async fn read(
     let (service, latest) = (service?, latest?);
     let running = match &service {
         None => None,
-        Some(service) => match latest
-            .clone()
-            .filter(|latest| latest.arn == service.task_definition)
-        {
-            Some(latest) => Some(latest),
-            None => revision(aws, &service.task_definition).await?,
-        },
+        Some(service) => {
+            let arn = &service.task_definition;
+            match known(arn, &template, latest.as_ref()) {
+                Some(known) => Some(known),
+                None => revision(aws, arn).await?,
+            }
+        }
     };
     Ok(Read {
         template,
@@ -52,6 +52,18 @@ pub async fn read(
         running,
         latest,
     })
+}
+
+/// A revision that was read already: what runs is the latest one as a rule, and the template
+/// before the first deploy.
+fn known(arn: &str, template: &Template, latest: Option<&Revision>) -> Option<Revision> {
+    if template.arn.as_deref() == Some(arn) {
+        return Some(Revision {
+            arn: arn.to_owned(),
+            definition: template.definition.clone(),
+        });
+    }
+    latest.filter(|latest| latest.arn == arn).cloned()
 }
 
 /// The account guard: refused before anything is done in the wrong account.
