@@ -103,7 +103,7 @@ async fn update(
     };
     let found = prepared
         .aws
-        .describe_services(&plan.cluster, &[plan.service.clone()])
+        .describe_services(&plan.cluster, std::slice::from_ref(&plan.service))
         .await;
     let Some(Ok(view)) = found.map_err(after_change)?.into_iter().next() else {
         return Err(error.into_error(true));
