@@ -27,6 +27,15 @@ fn product() -> BTreeMap<String, String> {
     rust_files(&root().join("plugins"), &mut files);
     files
         .into_iter()
+        // Unit tests in a file of their own are no product.
+        .filter(|path| {
+            !path.components().any(|part| {
+                part.as_os_str()
+                    .to_string_lossy()
+                    .trim_end_matches(".rs")
+                    .ends_with("tests")
+            })
+        })
         .map(|path| {
             let name = path
                 .strip_prefix(root())

@@ -7,7 +7,7 @@ wasmtime::component::bindgen!({
     imports: { default: trappable },
 });
 
-pub use acetate::plugin::{
+pub use self::acetate::plugin::{
     config, diagnostics, edit, files, images, parameter_values, parameters, secret_keys,
     secret_names, target, task, template, types,
 };
