@@ -10,7 +10,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, false)
 }
 
-/// Foreign text of several lines: as [`line`], each line for itself; tabs stay.
+/// Foreign text of several lines: as [`line()`], each line for itself; tabs stay.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, true)

@@ -1,8 +1,8 @@
 //! What RegisterTaskDefinition takes, told by the SDK itself and never by a table of ours.
 //!
-//! The SDK generates its deserialisers from AWS's model. [`explore`] drives the one of
+//! The SDK generates its deserialisers from AWS's model. `explore` drives the one of
 //! `RegisterTaskDefinitionInput` through every member once and writes down what it was asked for:
-//! that is the tree here. What the schemas do not tell, the values of enums, is in [`enums`].
+//! that is the tree here. What the schemas do not tell, the values of enums, is in `enums`.
 //!
 //! Invariant: members that are not in this tree are kept and warned about, never dropped; the
 //! tree judges, it does not shape the document.
