@@ -215,3 +215,52 @@ fn no_test_file_is_forgotten() {
         );
     }
 }
+
+/// The texts of a numbered list in the documentation of the crate.
+fn invariants() -> Vec<String> {
+    let crate_text = std::fs::read_to_string(root().join("host/src/lib.rs")).expect("it is there");
+    let section = crate_text
+        .lines()
+        .map(|line| line.strip_prefix("//!").unwrap_or_default().trim())
+        .skip_while(|line| *line != "# Invariants")
+        .skip(1)
+        .take_while(|line| !line.starts_with("# "));
+    let mut all: Vec<String> = Vec::new();
+    for line in section {
+        if line.starts_with(&format!("{}. ", all.len() + 1)) {
+            all.push(String::new());
+        }
+        if let Some(last) = all.last_mut() {
+            last.push_str(line);
+            last.push(' ');
+        }
+    }
+    all
+}
+
+#[test]
+fn each_invariant_is_held_by_tests_that_exist() {
+    let mut tests = Vec::new();
+    for folder in ["host/src", "plugins", "tests/it"] {
+        rust_files(&root().join(folder), &mut tests);
+    }
+    let tests: String = tests
+        .into_iter()
+        .map(|path| std::fs::read_to_string(path).expect("the file can be read"))
+        .collect();
+    let invariants = invariants();
+    assert_eq!(invariants.len(), 10, "{invariants:#?}");
+    for invariant in invariants {
+        let (_, held) = invariant
+            .split_once("Held by ")
+            .unwrap_or_else(|| panic!("held by no test: {invariant}"));
+        let names: Vec<&str> = held.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "held by no test: {invariant}");
+        for name in names {
+            assert!(
+                tests.contains(&format!("fn {name}(")),
+                "there is no test `{name}`: {invariant}"
+            );
+        }
+    }
+}
