@@ -67,7 +67,8 @@
 //!    `values_of_variables_and_secrets_are_never_repeated`,
 //!    `what_looks_like_a_credential_is_masked`.
 //! 8. **Decide, then do**: a deploy is a [`plan::Plan`], data that is shown and then executed.
-//!    Held by `what_is_new_is_registered`, `verdict_17_what_runs_already_needs_nothing`,
+//!    Held by `a_dry_run_shows_the_plan_that_is_executed_and_changes_nothing`,
+//!    `what_is_new_is_registered`, `verdict_17_what_runs_already_needs_nothing`,
 //!    `a_world_that_moved_is_seen`.
 //! 9. **Only SUCCESSFUL is success**, and only of the deployment that our request made or found.
 //!    Held by `successful_is_success_once_the_service_was_seen_after_it`,
