@@ -11,7 +11,7 @@ pub mod init;
 mod inputs;
 mod keys;
 mod layers;
-mod nearest;
+pub mod nearest;
 mod node;
 mod problem;
 mod schema;

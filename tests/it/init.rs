@@ -1,6 +1,6 @@
 //! `acetate init`: from scratch, and from a service that the embedded endpoint plays.
 
-use acetate::local::{Running, start};
+use acetate::local::{KnownDefinition, Running, World as Played, start};
 
 use crate::support::World;
 
@@ -46,16 +46,67 @@ name = "site"
 cluster = "prod"
 task-definition = "web-template"
 
+[[services]]
+name = "full"
+cluster = "prod"
+task-definition = "full"
+launch-type = "EC2"
+
 [parameters]
 "/prod/web/api-key" = { type = "SecureString", value = "practice-key" }
 "#;
 
+const FULL_TEMPLATE: &str = r#"{
+  "family": "full-template", "requiresCompatibilities": ["EC2"], "networkMode": "bridge",
+  "executionRoleArn": "arn:aws:iam::123456789012:role/web-execution",
+  "containerDefinitions": [{
+    "name": "app", "image": "busybox", "memory": 128, "user": "1000",
+    "environment": [{ "name": "BECOMES_SECRET", "value": "x" }],
+    "secrets": [{ "name": "BECOMES_PLAIN", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/p" }, { "name": "GOES", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/g" }],
+    "dockerLabels": { "a": "1", "b": "1" },
+    "ulimits": [{ "name": "core", "softLimit": 1, "hardLimit": 1 }],
+    "healthCheck": { "command": ["CMD-SHELL", "true"] },
+    "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "g", "awslogs-region": "us-east-1", "mode": "blocking" } }
+  }]
+}"#;
+
+const FULL: &str = r#"{
+  "family": "full", "requiresCompatibilities": ["EC2"], "networkMode": "bridge",
+  "executionRoleArn": "arn:aws:iam::123456789012:role/web-execution",
+  "tags": [{ "key": "team", "value": "shop" }],
+  "containerDefinitions": [{
+    "name": "app", "image": "acme/web:1", "memory": 256, "memoryReservation": 128, "cpu": 10, "stopTimeout": 30,
+    "environment": [{ "name": "BECOMES_PLAIN", "value": "y" }],
+    "secrets": [{ "name": "BECOMES_SECRET", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/p" }],
+    "dockerLabels": { "a": "2", "c": "1" },
+    "ulimits": [{ "name": "core", "softLimit": 1, "hardLimit": 2 }, { "name": "nofile", "softLimit": 5, "hardLimit": 5 }],
+    "portMappings": [{ "containerPort": 80, "hostPort": 8080, "protocol": "tcp" }],
+    "linuxParameters": { "initProcessEnabled": true, "tmpfs": [{ "containerPath": "/t", "size": 5, "mountOptions": ["rw"] }] },
+    "entryPoint": ["sh"], "workingDirectory": "/w", "readonlyRootFilesystem": true,
+    "extraHosts": [{ "hostname": "h", "ipAddress": "10.0.0.1" }],
+    "dependsOn": [{ "containerName": "log", "condition": "START" }],
+    "healthCheck": { "command": ["CMD", "x"], "interval": 10, "timeout": 5, "retries": 3, "startPeriod": 7 },
+    "logConfiguration": { "logDriver": "awslogs", "options": { "awslogs-group": "h", "awslogs-region": "us-east-1" } }
+  }, {
+    "name": "log", "image": "acme/log:1", "memory": 64, "command": ["run"],
+    "environment": [{ "name": "A", "value": "1" }],
+    "portMappings": [{ "containerPort": 24224, "hostPort": 0, "protocol": "udp" }],
+    "volumesFrom": [{ "sourceContainer": "app", "readOnly": true }],
+    "logConfiguration": { "logDriver": "json-file" }
+  }]
+}"#;
+
 /// An endpoint with the services of [`SERVICE`], and a folder whose runs talk to it.
 fn world() -> (Running, World) {
-    let endpoint = start(
-        toml::from_str(SERVICE).expect("a world"),
-        ([127, 0, 0, 1], 0).into(),
-    );
+    let mut played: Played = toml::from_str(SERVICE).expect("a world");
+    for text in [FULL_TEMPLATE, FULL] {
+        let definition = Some(serde_json::from_str(text).expect("JSON"));
+        played.task_definitions.push(KnownDefinition {
+            definition,
+            ..KnownDefinition::default()
+        });
+    }
+    let endpoint = start(played, ([127, 0, 0, 1], 0).into());
     let endpoint = endpoint.expect("it starts");
     let variables = endpoint.environment();
     let world = variables.iter().fold(World::new(), |world, (name, value)| {
@@ -127,6 +178,62 @@ remove-env = ["OLD"]
 secrets = { API_KEY = "ssm:/prod/web/api-key", OTHER = "arn:aws:ssm:us-east-1:123456789012:parameter/prod/web/other" }
 "#;
     assert_eq!(world.read("acetate.toml"), expected);
+}
+
+/// Everything that differs between [`FULL_TEMPLATE`] and [`FULL`] can be said, sidecar included.
+#[test]
+fn the_first_diff_is_empty() {
+    for (service, template) in [
+        ("web", "web-template"),
+        ("site", "web-template"),
+        ("full", "full-template"),
+    ] {
+        let (_endpoint, world) = world();
+        let template = format!("ecs:{template}");
+        let arguments = [
+            "init",
+            "--cluster",
+            "prod",
+            "--service",
+            service,
+            "--template",
+            &template,
+        ];
+        let done = world.run(&arguments).expect(0);
+        assert!(!done.stderr.contains("not taken over"), "{done}");
+        let diff = world.run(&["diff", "--exit-code"]);
+        assert_eq!(diff.code, Some(0), "{diff}\n{}", world.read("acetate.toml"));
+    }
+}
+
+#[test]
+fn explain_names_the_layer_of_what_was_taken_over() {
+    let (_endpoint, world) = world();
+    let template = ["--template", "ecs:web-template"];
+    world
+        .run(
+            &[
+                &["init", "--cluster", "prod", "--service", "web"],
+                &template[..],
+            ]
+            .concat(),
+        )
+        .expect(0);
+    let explained = world.run(&["explain"]).expect(0).stdout;
+    for place in [
+        "image",
+        "command",
+        "dockerLabels/com.acme.team",
+        "environment/GREETING/value",
+        "environment/OLD",
+        "secrets/API_KEY/valueFrom",
+    ] {
+        let line = format!("standard  /containerDefinitions/app/{place} ");
+        assert!(
+            explained.lines().any(|told| told.starts_with(&line)),
+            "{place}: {explained}"
+        );
+    }
 }
 
 #[test]

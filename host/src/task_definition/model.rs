@@ -9,13 +9,10 @@
 
 mod enums;
 mod explore;
-mod nearest;
 
 use std::sync::LazyLock;
 
 use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionInput;
-
-pub use nearest::nearest;
 
 /// One place of the model and what may stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::findings::Findings;
 use super::spot::{Document, Spot, element};
+use crate::config::nearest::nearest;
 use crate::task_definition::address::Address;
 use crate::task_definition::model::{self, Node, Structure};
 
@@ -46,7 +47,7 @@ fn unknown_member(structure: &Structure, name: &str, at: &Address, findings: &mu
     let message = format!("`{name}` is not a member that this version knows; it is kept as it is");
     let found = findings.warning("unknown-member", at, message);
     let known = structure.members.iter().map(|member| member.name.as_str());
-    if let Some(near) = model::nearest(name, known) {
+    if let Some(near) = nearest(name, known) {
         found.hint(format!("is `{near}` meant?"));
     }
 }
@@ -100,7 +101,7 @@ fn string(values: &[&'static str], spot: &Spot<'_>, findings: &mut Findings) {
     }
     // AWS adds values before the SDK knows them: ECS has the last word.
     let message = format!("`{text}` is not a value that this version knows");
-    let hint = match model::nearest(text, values.iter().copied()) {
+    let hint = match nearest(text, values.iter().copied()) {
         Some(near) => format!("is `{near}` meant? known are {}", quoted(values)),
         None => format!("known are {}", quoted(values)),
     };
