@@ -231,6 +231,18 @@ pub struct Verdict {
     pub hints: Vec<String>,
 }
 
+/// A length of time as people say it: `34 s`, `2 min 5 s`.
+#[must_use]
+pub fn seconds(elapsed: f64) -> String {
+    let whole = elapsed.max(0.0).round();
+    let (minutes, rest) = ((whole / 60.0).floor(), whole % 60.0);
+    if minutes >= 1.0 {
+        format!("{minutes} min {rest} s")
+    } else {
+        format!("{rest} s")
+    }
+}
+
 /// `web:8` of `arn:aws:ecs:eu-west-1:123456789012:task-definition/web:8`; what is not such an
 /// ARN stays as it is.
 #[must_use]

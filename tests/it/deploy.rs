@@ -1,6 +1,8 @@
 //! `acetate deploy` against the embedded endpoint: what it calls, what it says, and the verdicts
 //! that must never be wrong.
 
+/// A server that is not ours, where deployments never move.
+mod moto;
 /// Interruptions, lost answers and other trouble.
 mod trouble;
 

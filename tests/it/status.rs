@@ -4,7 +4,7 @@ use acetate::local::{Outcome, Running, World, start};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support;
+use crate::support::{self, wire};
 
 const CONFIG: &str = r#"
 cluster  = "prod"
@@ -24,24 +24,6 @@ fn practice() -> (Running, support::World) {
         .file("acetate.toml", CONFIG)
         .variable("AWS_ENDPOINT_URL", &endpoint.url());
     (endpoint, place)
-}
-
-/// One ECS call, as infrastructure code would make it.
-fn call(endpoint: &Running, operation: &str, request: &Value) {
-    use std::io::{Read, Write};
-    let address = endpoint.url().replace("http://", "");
-    let body = request.to_string();
-    let mut stream = std::net::TcpStream::connect(&address).expect("it listens");
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=practice/20260101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0\r\n\
-         x-amz-target: AmazonEC2ContainerServiceV20141113.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 /// The template's newest revision, to be registered again with a change.
@@ -92,11 +74,11 @@ fn what_was_just_deployed_is_fresh_until_the_template_changes() {
     ");
     let mut changed = template(&endpoint);
     // The same content once more is another revision, and no change.
-    call(&endpoint, "RegisterTaskDefinition", &changed);
+    wire::ecs(&endpoint.url(), "RegisterTaskDefinition", &changed);
     assert_eq!(freshness(&place), "fresh");
     changed["cpu"] = json!("512");
     changed["memory"] = json!("1024");
-    call(&endpoint, "RegisterTaskDefinition", &changed);
+    wire::ecs(&endpoint.url(), "RegisterTaskDefinition", &changed);
     assert_snapshot!(place.run(&["status", "--exit-code"]), @r#"
     web in prod is on web:1 (2 of 2 tasks)
       stale: the template has changed since it was made
@@ -113,7 +95,7 @@ fn a_service_that_infrastructure_put_back_is_reset() {
     let (endpoint, place) = practice();
     place.run(&["deploy", "--set", "image=app:1"]).expect(0);
     let reset = json!({ "cluster": "prod", "service": "web", "taskDefinition": "web-template" });
-    call(&endpoint, "UpdateService", &reset);
+    wire::ecs(&endpoint.url(), "UpdateService", &reset);
     endpoint.advance(10_000.0);
     assert_snapshot!(place.run(&["status", "--exit-code"]), @r"
     web in prod is on web-template:1 (2 of 2 tasks)
@@ -133,8 +115,8 @@ fn content_that_is_not_what_its_stamp_says_is_drifted() {
     let mut forged = template(&endpoint);
     forged["family"] = json!("web");
     forged["tags"] = ours["tags"].clone();
-    call(&endpoint, "RegisterTaskDefinition", &forged);
+    wire::ecs(&endpoint.url(), "RegisterTaskDefinition", &forged);
     let update = json!({ "cluster": "prod", "service": "web", "taskDefinition": "web" });
-    call(&endpoint, "UpdateService", &update);
+    wire::ecs(&endpoint.url(), "UpdateService", &update);
     assert_eq!(freshness(&place), "drifted");
 }

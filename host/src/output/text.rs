@@ -3,7 +3,7 @@
 use super::escape;
 use crate::event::{
     Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed, Verdict,
-    short,
+    seconds, short,
 };
 use crate::plan::{Action, Plan, Revision};
 
@@ -94,17 +94,6 @@ pub(super) fn progress(p: &Progress) -> String {
         line += &format!(", {}", escape::line(stage));
     }
     line + &format!(", {}", seconds(p.elapsed))
-}
-
-/// A length of time as people say it: `34 s`, `2 min 5 s`.
-pub(super) fn seconds(elapsed: f64) -> String {
-    let whole = elapsed.max(0.0).round();
-    let (minutes, rest) = ((whole / 60.0).floor(), whole % 60.0);
-    if minutes >= 1.0 {
-        format!("{minutes} min {rest} s")
-    } else {
-        format!("{rest} s")
-    }
 }
 
 fn diagnosed(d: &Diagnostic, paint: Paint) -> Said {

@@ -139,7 +139,7 @@ fn fall_back(f: &mut Followed, why: &str) -> Vec<Event> {
     vec![note(
         f,
         &format!(
-            "service deployments cannot be seen, so `deployments` of the service is judged by: {why}"
+            "judged by the service's `deployments`, because service deployments cannot be seen: {why}"
         ),
     )]
 }

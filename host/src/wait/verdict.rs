@@ -3,7 +3,7 @@
 use super::goal::primary;
 use super::rollout::is_of_template;
 use super::{Followed, Reading};
-use crate::event::{Outcome, Verdict, short};
+use crate::event::{Outcome, Verdict, seconds, short};
 
 /// The verdict that follows from a reading, or from time that ran out.
 pub(super) fn of(f: &Followed, reading: &Reading, elapsed: f64) -> Option<Verdict> {
@@ -155,8 +155,8 @@ fn timed_out(f: &Followed) -> String {
         }
     });
     format!(
-        "{} is not done within {} s{picture}",
+        "{} is not done within {}{picture}",
         name(f),
-        f.goal.timeout.round()
+        seconds(f.goal.timeout)
     )
 }

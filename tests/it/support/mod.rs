@@ -8,6 +8,8 @@ pub mod console;
 pub mod guests;
 /// A small project, the same for every verb's test.
 pub mod project;
+/// Calls of infrastructure code.
+pub mod wire;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
