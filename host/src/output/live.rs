@@ -83,7 +83,7 @@ impl Live {
             .entry(progress.service.clone())
             .or_insert_with(|| {
                 let bar = screen.add(ProgressBar::new_spinner());
-                let style = ProgressStyle::with_template("{spinner} {wide_msg}")
+                let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}")
                     .expect("invariant: the template is a valid one");
                 bar.set_style(style);
                 bar.enable_steady_tick(std::time::Duration::from_millis(120));
@@ -95,7 +95,7 @@ impl Live {
             .map(|s| format!(" · {}", escape::line(s)));
         bar.set_message(format!(
             "{}{}",
-            text::progress(progress),
+            text::picture(progress),
             last.unwrap_or_default()
         ));
     }

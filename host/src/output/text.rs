@@ -75,8 +75,13 @@ pub(super) fn planned(plan: &Plan) -> String {
     format!("plan for {service}: {revision}; {action}{over}")
 }
 
-/// The picture of a deployment, on one line.
+/// The picture of a deployment and its age, on one line.
 pub(super) fn progress(p: &Progress) -> String {
+    format!("{}, {}", picture(p), seconds(p.elapsed))
+}
+
+/// The picture of a deployment.
+pub(super) fn picture(p: &Progress) -> String {
     let mut line = format!(
         "{} {}: {} of {} running",
         escape::line(&p.service),
@@ -93,7 +98,7 @@ pub(super) fn progress(p: &Progress) -> String {
     if let Some(stage) = &p.stage {
         line += &format!(", {}", escape::line(stage));
     }
-    line + &format!(", {}", seconds(p.elapsed))
+    line
 }
 
 fn diagnosed(d: &Diagnostic, paint: Paint) -> Said {

@@ -245,6 +245,27 @@ fn verdict_15_a_forced_rollback_is_told_by_identity() {
 }
 
 #[test]
+fn verdict_15_the_way_back_is_told_by_its_id_where_no_word_is_said() {
+    let mut forced = accepted();
+    forced
+        .deployments
+        .iter_mut()
+        .for_each(|d| d.task_definition = arn("web:7"));
+    let goal = || Goal {
+        timeout: 600.0,
+        ..Goal::of_update(&before(), &forced, &arn("web:7"))
+    };
+    ends(
+        goal(),
+        vec![fell_back(), see(before())],
+        Outcome::RolledBack,
+    );
+    let mut other = before();
+    other.deployments[0].id = "third".into();
+    ends(goal(), vec![fell_back(), see(other)], Outcome::Superseded);
+}
+
+#[test]
 fn verdict_16_back_on_a_placeholder_is_a_failure() {
     let mut placeholder = rolled_back();
     placeholder.deployments[0].task_definition = arn("web-template:3");
