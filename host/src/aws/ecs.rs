@@ -1,8 +1,12 @@
 //! ECS task definitions: read and registered as raw JSON.
 
 use aws_sdk_ecs::config::Builder;
-use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionError;
+use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
+use aws_sdk_ecs::operation::register_task_definition::{
+    RegisterTaskDefinitionError, RegisterTaskDefinitionOutput,
+};
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
+use aws_smithy_runtime_api::client::interceptors::context::Output;
 use serde_json::Value;
 
 use super::raw::{OnlyWhenNotDone, Raw};
@@ -35,7 +39,8 @@ impl Aws {
         &self,
         reference: &str,
     ) -> Result<Option<Value>, CallError> {
-        let raw = Raw::default();
+        let raw = Raw::default()
+            .taking_any(|| Output::erase(DescribeTaskDefinitionOutput::builder().build()));
         let call = self
             .ecs()
             .await
@@ -60,7 +65,8 @@ impl Aws {
         body: &TaskDefinition,
     ) -> Result<Registered, CallError> {
         const OPERATION: &str = "ecs:RegisterTaskDefinition";
-        let raw = Raw::sending(body.to_bytes());
+        let raw = Raw::sending(body.to_bytes())
+            .taking_any(|| Output::erase(RegisterTaskDefinitionOutput::builder().build()));
         let once = Builder::default()
             .retry_classifier(OnlyWhenNotDone::<RegisterTaskDefinitionError>::new());
         let call = self.ecs().await.register_task_definition();

@@ -58,6 +58,22 @@ async fn bytes_go_out_and_come_in_as_they_are() {
     );
 }
 
+/// The SDK's model asks for `type` in both places, and fails where AWS does not send it.
+#[tokio::test]
+async fn an_answer_is_taken_though_the_sdk_cannot_read_it() {
+    let described = r#"{"taskDefinition":{"taskDefinitionArn":"arn:web:1","containerDefinitions":[{"firelensConfiguration":{},"environmentFiles":[{}]}]}}"#;
+    let server = Server::start(vec![
+        Answer::Json(200, described),
+        Answer::Json(200, described),
+    ]);
+    let aws = aws(&server.url).await;
+    let answer = aws.describe_task_definition("web").await.unwrap().unwrap();
+    assert_eq!(answer.to_string(), described);
+    let registered = aws.register_task_definition(&definition()).await.unwrap();
+    assert_eq!(registered.arn, "arn:web:1");
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn what_may_have_been_done_is_not_repeated() {
     for (answer, class) in [
@@ -260,6 +276,7 @@ fn an_endpoint_is_a_url() {
         ("https://x", true),
         ("127.0.0.1:1", false),
         ("http://", false),
+        ("", false),
     ] {
         let connection = Connection {
             endpoint_url: Some(url.to_owned()),
