@@ -57,17 +57,9 @@ pub struct Aws {
 /// # Errors
 /// [`ErrorKind::Input`] for an endpoint URL that is none.
 pub fn connect(connection: &Connection) -> Result<Aws, Error> {
-    if let Some(url) = &connection.endpoint_url {
-        let host = url
-            .strip_prefix("http://")
-            .or_else(|| url.strip_prefix("https://"));
-        if host.is_none_or(str::is_empty) {
-            return Err(Error::new(
-                ErrorKind::Input,
-                format!("endpoint URL `{url}` is neither `http://` nor `https://`"),
-            )
-            .hint("write it as `http://127.0.0.1:4566`"));
-        }
+    let variable = || std::env::var("AWS_ENDPOINT_URL").ok();
+    if let Some(url) = connection.endpoint_url.clone().or_else(variable) {
+        check_endpoint(&url)?;
     }
     Ok(Aws {
         connection: connection.clone(),
@@ -78,6 +70,19 @@ pub fn connect(connection: &Connection) -> Result<Aws, Error> {
         s3: OnceLock::new(),
         sts: OnceLock::new(),
     })
+}
+
+/// The SDK panics at a URL that is none.
+fn check_endpoint(url: &str) -> Result<(), Error> {
+    let host = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"));
+    if host.is_some_and(|host| !host.is_empty()) {
+        return Ok(());
+    }
+    let message = format!("endpoint URL `{url}` is neither `http://` nor `https://`");
+    Err(Error::new(ErrorKind::Input, message)
+        .hint("write it as `http://127.0.0.1:4566`, and unset `AWS_ENDPOINT_URL` for AWS itself"))
 }
 
 impl Aws {

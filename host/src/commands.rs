@@ -88,6 +88,9 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         ) {
             out.error(error);
         }
+        if error.kind == ErrorKind::AwsRefused {
+            out.note("nothing was changed");
+        }
     }
     result.unwrap_or_else(|error| error.kind.exit_code())
 }

@@ -103,6 +103,9 @@ impl CallError {
             Class::Credentials if self.message.contains("region") => {
                 "set `region` in acetate.toml, `--region`, or `AWS_REGION`".to_owned()
             }
+            Class::Credentials if self.code.as_deref() == Some("SignatureDoesNotMatch") => {
+                "the secret access key is not that of the access key id: check that both come from one place".to_owned()
+            }
             Class::Credentials => "give credentials as for any AWS tool: environment variables, `--profile`, `aws sso login`, \
                  web identity, or the role of the machine"
                 .to_owned(),
