@@ -27,7 +27,7 @@ resource "aws_ecs_task_definition" "web_template" {
       name         = "app"
       image        = "public.ecr.aws/docker/library/busybox:stable" # a placeholder: acetate sets the real one
       essential    = true
-      portMappings = [{ containerPort = 8080 }]
+      portMappings = [{ name = "http", containerPort = 8080, protocol = "tcp" }]
       environment  = [{ name = "PORT", value = "8080" }]
       logConfiguration = {
         logDriver = "awslogs"
@@ -39,6 +39,10 @@ resource "aws_ecs_task_definition" "web_template" {
       }
     }
   ])
+
+  tags = {
+    team = "shop"
+  }
 }
 
 resource "aws_ecs_service" "web" {

@@ -19,6 +19,9 @@ mod explain;
 mod fidelity;
 /// Help, exit codes, completions, the manual page.
 mod help;
+/// Templates that infrastructure code makes.
+#[cfg(feature = "local")]
+mod infrastructure;
 /// `init`: what is written, from scratch and from a service.
 #[cfg(feature = "local")]
 mod init;
@@ -27,6 +30,8 @@ mod init;
 mod local;
 /// `validate` and `diff` on task definitions that people wrote.
 mod meaning;
+/// Against moto: task definitions, templates, lookups, deploys, signatures.
+mod moto;
 /// `validate` beside cfn-lint and botocore, on the same bad documents.
 mod oracle;
 /// The sandbox: what plugins are served, refused and limited to.

@@ -1,5 +1,7 @@
 //! Runs the real binary in a temporary folder with a clean environment.
 
+/// moto, and boto3 to talk to it.
+pub mod boto;
 /// From a plugin's source to its component.
 pub mod component;
 /// Runs the console blocks of a page.
