@@ -36,6 +36,9 @@ mod moto;
 mod oracle;
 /// The sandbox: what plugins are served, refused and limited to.
 mod plugin;
+/// README.md: its blocks run and parse, its links lead somewhere, its plugin can be built.
+#[cfg(feature = "local")]
+mod readme;
 /// `register`: the ARN on stdout.
 #[cfg(feature = "local")]
 mod register;
@@ -52,6 +55,9 @@ mod status;
 mod support;
 /// Layout, rings, size budget: what no compiler checks.
 mod tidy;
+/// What this version does not do is refused or warned about, never passed over.
+#[cfg(feature = "local")]
+mod unserved;
 /// `validate`: all faults at once.
 mod validate;
 /// `wait`: follows what is in progress, judges what is over.

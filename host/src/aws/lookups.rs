@@ -20,6 +20,7 @@ pub struct AwsLookups {
     aws: Arc<Aws>,
     folder: Arc<Dir>,
     runtime: Handle,
+    offline: bool,
     known: Mutex<Known>,
 }
 
@@ -35,13 +36,15 @@ struct Known {
 
 impl AwsLookups {
     /// Lookups by this connection and in this folder. Calls are made on `runtime` and waited for
-    /// on the thread that asks, which must be none of the runtime's own.
+    /// on the thread that asks, which must be none of the runtime's own. With `offline` AWS is
+    /// not asked, and only the folder answers.
     #[must_use]
-    pub fn new(aws: Arc<Aws>, folder: Arc<Dir>, runtime: Handle) -> Self {
+    pub fn new(aws: Arc<Aws>, folder: Arc<Dir>, runtime: Handle, offline: bool) -> Self {
         Self {
             aws,
             folder,
             runtime,
+            offline,
             known: Mutex::default(),
         }
     }
@@ -81,6 +84,10 @@ impl AwsLookups {
     }
 
     fn ask<T>(&self, call: impl Future<Output = Result<T, CallError>>) -> Result<T, Failure> {
+        if self.offline {
+            let failure = Failure::new("unavailable", "AWS is not asked with `--offline`");
+            return Err(failure.hint("a full ARN needs no look"));
+        }
         self.runtime.block_on(call).map_err(unavailable)
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
-pub use configuration::{Project, connection};
+pub use configuration::{Project, connection, within_reach};
 
 use crate::aws::Aws;
 use crate::aws::lookups::AwsLookups;
@@ -110,6 +110,7 @@ pub async fn prepare(
 ) -> Result<Prepared, Error> {
     let settings = project.settings(service, out)?;
     template::check_family(&settings.template, &settings.family)?;
+    within_reach(project.global(), &settings, need)?;
     let aws = Arc::new(crate::aws::connect(&connection(
         project.global(),
         &settings,
@@ -122,6 +123,7 @@ pub async fn prepare(
         Arc::clone(&aws),
         Arc::clone(project.folder()),
         Handle::current(),
+        project.global().offline,
     ));
     let (found, loaded) = tokio::join!(
         read::read(project, &settings, &aws, need),
@@ -153,12 +155,12 @@ pub async fn prepare(
     let rendered = rendered
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
     let document = rendered.definition.clone();
-    ran.extend(lay::judge(&stage, &loaded, overlaid.clone(), document).await?);
+    let judged = lay::judge(&stage, &loaded, overlaid.clone(), document).await?;
+    let diagnostics = findings(&loaded, &overlaid, &judged);
+    ran.extend(judged);
+    traces(&ran, out);
     Ok(Prepared {
-        diagnostics: ran
-            .iter()
-            .flat_map(|ran| ran.report.diagnostics.clone())
-            .collect(),
+        diagnostics,
         answers: lookups.answers(),
         settings,
         template: found.template,
@@ -170,6 +172,26 @@ pub async fn prepare(
         ran,
         aws,
     })
+}
+
+/// What there is to say about the plugins, and what overlays and policies reported.
+fn findings(loaded: &Loaded, overlaid: &Overlaid, judged: &[Ran]) -> Vec<Diagnostic> {
+    let mut all = loaded.diagnostics();
+    all.extend(overlaid.diagnostics.clone());
+    all.extend(judged.iter().flat_map(|j| j.report.diagnostics.clone()));
+    all
+}
+
+/// What plugins said to their authors, for whoever wants more.
+fn traces(ran: &[Ran], out: &mut Output) {
+    if out.verbosity() == 0 {
+        return;
+    }
+    for ran in ran {
+        for traced in &ran.report.traced {
+            out.note(&format!("{}: {}", ran.entry, traced.message));
+        }
+    }
 }
 
 /// Loads the plugins, and fetches what they say that they will ask for.

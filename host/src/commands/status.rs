@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::looking::{chosen, counts, service_of, settings};
 use super::prepare::read::{Read, read};
-use super::prepare::{Need, Project, connection};
+use super::prepare::{Need, Project, connection, within_reach};
 use super::provenance::template_then;
 use crate::aws::{Aws, connect};
 use crate::cli::Global;
@@ -85,6 +85,7 @@ pub async fn run(args: StatusArgs, global: &Global, out: &mut Output) -> Result<
 async fn status(project: &Project, name: Option<&str>, out: &mut Output) -> Result<Status, Error> {
     let settings = settings(project, name, out)?;
     let (cluster, service) = service_of(&settings)?;
+    within_reach(project.global(), &settings, Need::Service)?;
     let aws = connect(&connection(project.global(), &settings))?;
     let found = read(project, &settings, &aws, Need::Service).await?;
     let view = found

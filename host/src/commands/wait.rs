@@ -8,7 +8,7 @@ use clap::Args;
 use super::follow::{Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
 use super::looking::{again, chosen, key, missing, service_of, settings};
-use super::prepare::{Project, connection};
+use super::prepare::{Need, Project, connection, within_reach};
 use crate::aws::connect;
 use crate::cli::Global;
 use crate::config::Settings;
@@ -78,6 +78,7 @@ async fn track(
 ) -> Result<Track, Error> {
     let settings = settings(project, name, out)?;
     let global = project.global();
+    within_reach(global, &settings, Need::Service)?;
     let aws = Arc::new(connect(&connection(global, &settings))?);
     let (cluster, service) = service_of(&settings)?;
     let found = aws.describe_services(cluster, &[service.to_owned()]).await;

@@ -149,7 +149,7 @@ fn own_family(running: &Running<'_>) -> Vec<String> {
     }
     vec![
         format!("`{current}` is the template's own family, which acetate never writes to: it will register into `{chosen}`, and the first deploy moves the service there"),
-        "so that infrastructure code does not move it back: with Terraform, `lifecycle { ignore_changes = [task_definition] }` in the `aws_ecs_service`; with CloudFormation and CDK, `publish` in `[deploy]`, and the service's task definition read from that parameter".to_owned(),
+        "so that infrastructure code does not move it back: with Terraform, `lifecycle { ignore_changes = [task_definition] }` in the `aws_ecs_service`; CloudFormation and CDK have no such thing: after a stack update that moves it back, `acetate status` says so and `acetate deploy` mends it".to_owned(),
     ]
 }
 

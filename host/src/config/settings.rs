@@ -161,6 +161,12 @@ pub struct Entry {
 }
 
 impl Settings {
+    /// What is written at `key` of `[deploy]`, defaults aside.
+    #[must_use]
+    pub fn deploy_as_written(&self, key: &str) -> Option<&str> {
+        self.source.merged.table("deploy")?.text(key)
+    }
+
     /// Fills the inputs that are `running:CONTAINER` with the images that the containers of the
     /// running revision have, by container name.
     ///

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::Need;
 use crate::aws::Connection;
 use crate::cli::Global;
+use crate::config::template_ref::TemplateRef;
 use crate::config::{Config, Problem, Selection, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
@@ -113,6 +115,33 @@ pub fn connection(global: &Global, settings: &Settings) -> Connection {
         profile: global.profile.clone().or_else(|| settings.profile.clone()),
         endpoint_url: global.endpoint_url.clone(),
         assume_role: settings.assume_role.clone(),
+    }
+}
+
+/// `--offline` asks nobody: what cannot be had without AWS is refused, before it is tried.
+///
+/// # Errors
+/// [`ErrorKind::Usage`].
+pub fn within_reach(global: &Global, settings: &Settings, need: Need) -> Result<(), Error> {
+    let refuse = |what: String, hint: String| {
+        let message = format!("{what} with `--offline`");
+        Err(Error::new(ErrorKind::Usage, message).hint(hint))
+    };
+    match (&settings.template, settings.running_inputs.first()) {
+        _ if !global.offline => Ok(()),
+        _ if need != Need::Template => refuse(
+            "what runs and what is registered cannot be read".to_owned(),
+            "`render`, `explain`, `validate` and `show` can do without".to_owned(),
+        ),
+        (_, Some(input)) => refuse(
+            format!("the image that runs, the default of input `{input}`, cannot be read"),
+            format!("give it with `--set {input}=…`"),
+        ),
+        (TemplateRef::File(_) | TemplateRef::Stdin, None) => Ok(()),
+        (template, None) => refuse(
+            format!("template `{template}` cannot be read"),
+            "a template in a file can: `file:PATH`, or `-` for standard input".to_owned(),
+        ),
     }
 }
 

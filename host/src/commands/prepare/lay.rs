@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Project, Ran};
 use crate::config::{Entry, PluginRef, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
+use crate::event::{Diagnostic, Severity};
 use crate::overlay::{Overlaid, Session};
 use crate::plugin::{self, EntryInput, Limits, Lookups, Plugin, PluginSource, Runtime, Wanted};
 use crate::task_definition::TaskDefinition;
@@ -18,11 +19,36 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What there is to say about the plugins themselves.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let unchecked = self
+            .overlays
+            .iter()
+            .filter(|(entry, _)| entry.id != STANDARD);
+        let unchecked = unchecked.map(|(entry, _)| allow_unchecked(entry));
+        let all = self.overlays.iter().chain(&self.policies);
+        all.flat_map(|(_, plugin)| plugin.diagnostics.clone())
+            .chain(unchecked)
+            .collect()
+    }
+
     /// What the plugins say that they will look up.
     pub fn wanted(&self) -> Vec<Wanted> {
         let all = self.overlays.iter().chain(&self.policies);
         all.flat_map(|(entry, plugin)| plugin.wanted_lookups(&entry.config))
             .collect()
+    }
+}
+
+fn allow_unchecked(entry: &Entry) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        code: "allow-unchecked".to_owned(),
+        message: "`allow` is not checked by this build: this plugin may edit every place"
+            .to_owned(),
+        address: None,
+        source: entry.id.clone(),
+        hint: Some("`acetate explain` lists what it edited".to_owned()),
     }
 }
 

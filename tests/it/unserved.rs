@@ -1,0 +1,75 @@
+//! What this version does not do: it is refused or warned about, never passed over.
+
+use insta::assert_snapshot;
+
+use crate::support::{Ran, World};
+
+/// The quick start's world and configuration, with this added to it.
+fn quick_start(more: &str) -> World {
+    let world = World::new().copy("examples/quick-start");
+    let text = world.read("acetate.toml");
+    world.file("acetate.toml", &format!("{text}\n{more}"))
+}
+
+fn practise(world: &World, arguments: &[&str]) -> Ran {
+    let mut all = vec!["local", "--world", "world.toml", "--"];
+    all.extend(arguments);
+    all.extend(["--set", "image=app:1"]);
+    let ran = world.run(&all);
+    let told = ran.stderr.lines().filter(|l| !l.contains("practising on"));
+    Ran {
+        stderr: told.map(|line| format!("{line}\n")).collect(),
+        ..ran
+    }
+}
+
+#[test]
+fn tasks_before_and_after_are_refused_unless_they_were_run_otherwise() {
+    for list in ["before", "after"] {
+        let world = quick_start(&format!("[{list}.migrate]\ncontainer = \"app\""));
+        let ran = practise(&world, &["deploy"]).expect(1);
+        assert!(ran.stderr.contains("has the task `migrate`"), "{ran}");
+        practise(&world, &["deploy", "--dry-run", "--skip-tasks"]).expect(0);
+    }
+}
+
+#[test]
+fn what_is_not_acted_on_is_warned_about() {
+    let world = quick_start(
+        "[deploy]\npublish = \"ssm:/web\"\non-failure = \"rollback\"\non-timeout = \"rollback\"",
+    );
+    assert_snapshot!(practise(&world, &["deploy", "--dry-run"]), @r#"
+    plan for web: register a new revision of web; update web, which is on web-template:1
+    ------- stderr -------
+    warning: `deploy.publish` is not acted on by this build: nothing is published
+    warning: `deploy.on-failure = "rollback"` is not acted on by this build: only the service's own circuit breaker and alarms roll back
+    warning: `deploy.on-timeout = "rollback"` is not acted on by this build: only the service's own circuit breaker and alarms roll back
+    "#);
+}
+
+#[test]
+fn plugins_of_registries_are_refused() {
+    let world = quick_start("[overlays.otel]\nplugin = \"oci:ghcr.io/acme/otel:1\"");
+    assert_snapshot!(practise(&world, &["deploy"]), @r"
+    ------- stderr -------
+    error: plugin `oci:ghcr.io/acme/otel:1` of `otel`: this build pulls nothing from registries
+    hint: pull the component to a file of the project, and name it as `path:FILE`
+    [exit code 1]
+    ");
+}
+
+#[test]
+fn offline_asks_nobody() {
+    let world = quick_start("");
+    for verb in ["render", "deploy", "register", "status", "wait", "diff"] {
+        let ran = practise(&world, &[verb, "--offline"]).expect(2);
+        assert!(ran.stderr.contains("with `--offline`"), "{ran}");
+    }
+    let text = world.read("acetate.toml");
+    let text = text.replace("ecs:web-template", "file:template.json");
+    let world = world.file("acetate.toml", &text);
+    let ran = practise(&world, &["render", "--offline"]).expect(1);
+    assert!(ran.stderr.contains("a full ARN needs no look"), "{ran}");
+    let world = world.file("acetate.toml", &text.replace("secrets", "# secrets"));
+    practise(&world, &["render", "--offline"]).expect(0);
+}
