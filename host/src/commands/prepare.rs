@@ -119,12 +119,7 @@ pub async fn prepare(
         true => need,
         false => Need::Service,
     };
-    let lookups = Arc::new(AwsLookups::new(
-        Arc::clone(&aws),
-        Arc::clone(project.folder()),
-        Handle::current(),
-        project.global().offline,
-    ));
+    let lookups = lookups(project, &aws);
     let (found, loaded) = tokio::join!(
         read::read(project, &settings, &aws, need),
         load(project, &settings, &lookups)
@@ -192,6 +187,18 @@ fn traces(ran: &[Ran], out: &mut Output) {
             out.note(&format!("{}: {}", ran.entry, traced.message));
         }
     }
+}
+
+/// What plugins may look up, on this very runtime.
+fn lookups(project: &Project, aws: &Arc<Aws>) -> Arc<AwsLookups> {
+    let folder = Arc::clone(project.folder());
+    let offline = project.global().offline;
+    Arc::new(AwsLookups::new(
+        Arc::clone(aws),
+        folder,
+        Handle::current(),
+        offline,
+    ))
 }
 
 /// Loads the plugins, and fetches what they say that they will ask for.
