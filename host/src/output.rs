@@ -196,16 +196,19 @@ impl Output {
         self.data(&text::planned(plan));
     }
 
-    /// Asks for a yes on the terminal; `None` where there is none to ask on.
-    pub fn confirm(&mut self, question: &str) -> Option<bool> {
+    /// Whether there is a terminal with somebody to ask.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
         let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        if !terminal || self.is_json() {
-            return None;
-        }
+        terminal && !self.is_json()
+    }
+
+    /// Asks for a yes on the terminal.
+    pub fn confirm(&mut self, question: &str) -> bool {
         self.talk(&format!("{question} [y/N]"));
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
-        Some(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes"))
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }
 
     /// Findings, in the order given.

@@ -461,5 +461,7 @@ after-services = ["web"]
     practice.deploy("app:1", &["web"]).expect(0);
     let ran = practice.deploy("app:2", &["--timeout", "60s"]).expect(7);
     assert!(ran.stderr.contains("`worker` is not deployed"), "{ran}");
+    let last = "not all went well: 2 of 2 services (`web`, `worker`)";
+    assert!(ran.stderr.contains(last), "{ran}");
     assert_eq!(practice.count("UpdateService"), 2, "both of `web`");
 }

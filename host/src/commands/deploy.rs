@@ -188,7 +188,7 @@ async fn queue(
     let track = track(prepared, project.global(), goal);
     for verdict in follow(vec![track], underway, out).await {
         if verdict.outcome == crate::event::Outcome::LostSight {
-            return judged(&verdict);
+            return judged(&verdict).map_err(|e| e.hint("this run changed nothing"));
         }
     }
     Ok(())
@@ -204,16 +204,17 @@ fn track(prepared: &Prepared, global: &Global, goal: Goal) -> Track {
 
 /// Asks before anything is changed, where the environment wants that and a terminal is there.
 fn confirmed(ready: &[Ready], out: &mut Output) -> Result<(), Error> {
-    if !ready.iter().any(|one| one.prepared.settings.confirm) {
+    let wanted = ready.iter().any(|one| one.prepared.settings.confirm);
+    if !wanted || !out.can_ask() {
         return Ok(());
     }
     for one in ready {
         out.event(&Event::Planned(one.plan.clone()));
     }
-    match out.confirm("deploy?") {
-        Some(false) => Err(Error::new(ErrorKind::Refused, "not confirmed")),
-        Some(true) | None => Ok(()),
+    if out.confirm("deploy?") {
+        return Ok(());
     }
+    Err(Error::new(ErrorKind::Refused, "not confirmed"))
 }
 
 /// Executes one plan. What is to be followed comes out, or the verdict where nothing is.

@@ -42,20 +42,33 @@ pub async fn execute(
         );
         underway.set(&plan.service, done, &again.deploy);
     }
-    let before = look_again(prepared, plan, &arn).await?;
+    let told = |error| registered_before(error, plan, &arn);
+    let before = look_again(prepared, plan).await.map_err(told)?;
     let sent = format!(
         "the update of `{}` to `{}` was sent",
         plan.service,
         short(&arn)
     );
     underway.set(&plan.service, sent, &again.wait);
-    let answer = update(prepared, plan, &before, &arn, force).await?;
+    let answer = update(prepared, plan, &before, &arn, force).await;
+    let answer = answer.map_err(told)?;
     out.event(&Event::Accepted(Accepted {
         service: plan.service.clone(),
         task_definition: arn.clone(),
         before: before.task_definition.clone(),
     }));
     Ok(Some(Goal::of_update(&before, &answer, &arn)))
+}
+
+/// Says what this run had changed when it was stopped.
+fn registered_before(error: Error, plan: &Plan, arn: &str) -> Error {
+    if plan.revision != Revision::Register {
+        return error;
+    }
+    let arn = short(arn);
+    error.hint(format!(
+        "`{arn}` was registered before that, which by itself changes no service; a deploy of the same content uses it again"
+    ))
 }
 
 async fn service(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error> {
@@ -72,14 +85,13 @@ async fn service(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error>
 }
 
 /// There is no compare-and-set in the API: a look just before the update.
-async fn look_again(prepared: &Prepared, plan: &Plan, arn: &str) -> Result<ServiceView, Error> {
+async fn look_again(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error> {
     let view = service(prepared, plan).await?;
     let Some(what) = plan.expected.moved(&view) else {
         return Ok(view);
     };
     let message = format!("`{}` moved since the plan: {what}", plan.service);
-    let hint = format!("deploy again; `{}` will be used", short(arn));
-    Err(Error::new(ErrorKind::Refused, message).hint(hint))
+    Err(Error::new(ErrorKind::Refused, message).hint("deploy again"))
 }
 
 /// One UpdateService call. Where its answer is lost, a look tells whether it is to be made again.

@@ -45,7 +45,7 @@ pub async fn follow(tracks: Vec<Track>, underway: &Underway, out: &mut Output) -
     while let Some(first) = next(&tracked) {
         sleep_until(tracked[first].due).await;
         let batch = batch(&tracked, first);
-        let seen = look(&tracked, &batch).await;
+        let seen = look(&tracked, &batch, start.elapsed()).await;
         for (index, observation) in batch.into_iter().zip(seen) {
             tracked[index].take(observation, start, underway, out);
         }

@@ -1,6 +1,7 @@
 //! Settings for verbs that only look: inputs that were not given are no matter to them.
 
 use super::prepare::{Project, connection};
+use crate::aws::{Aws, CallError};
 use crate::cli::Global;
 use crate::config::{Selection, Settings};
 use crate::error::{Error, ErrorKind};
@@ -86,12 +87,24 @@ pub fn service_of(settings: &Settings) -> Result<(&str, &str), Error> {
     }
 }
 
-/// The error for a service that AWS does not know.
-#[must_use]
-pub fn missing(cluster: &str, service: &str) -> Error {
-    let message = format!("service `{service}` does not exist in cluster `{cluster}`");
-    Error::new(ErrorKind::Input, message)
-        .hint("infrastructure code makes the service; check `service`, `cluster` and the region")
+/// The service as it is, where nothing was changed yet.
+///
+/// # Errors
+/// [`ErrorKind::Input`] where there is no such service or no such cluster; AWS's refusals.
+pub async fn found(aws: &Aws, cluster: &str, service: &str) -> Result<ServiceView, Error> {
+    let answer = aws.describe_services(cluster, &[service.to_owned()]).await;
+    let no_cluster = |e: &CallError| e.code.as_deref() == Some("ClusterNotFoundException");
+    let message = match answer {
+        Ok(views) => match views.into_iter().next() {
+            Some(Ok(view)) => return Ok(view),
+            _ => format!("service `{service}` does not exist in cluster `{cluster}`"),
+        },
+        Err(error) if no_cluster(&error) => format!("cluster `{cluster}` does not exist"),
+        Err(error) => return Err(error.into_error(false)),
+    };
+    Err(Error::new(ErrorKind::Input, message).hint(
+        "infrastructure code makes the service; check its name, the cluster, the account and the region",
+    ))
 }
 
 /// Command lines that go on where this run is.
@@ -120,19 +133,27 @@ pub fn again(global: &Global, name: Option<&str>) -> Again {
     for (option, value) in options {
         words.extend(value.iter().flat_map(|v| [option.to_owned(), v.clone()]));
     }
-    let line = |verb: &str| {
+    // What is followed needs no inputs; what is deployed is made of them.
+    let set = |verb| global.set.iter().filter(move |_| verb == "deploy");
+    let line = |verb: &'static str| {
+        let set = set(verb).flat_map(|(n, v)| ["--set".to_owned(), format!("{n}={v}")]);
         let end = [Some(verb), name].into_iter().flatten().map(str::to_owned);
-        words
-            .iter()
-            .cloned()
-            .chain(end)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let all = words.iter().cloned().chain(end).chain(set);
+        all.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
     };
     Again {
         wait: line("wait"),
         deploy: line("deploy"),
     }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@,+%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// Services of one key are reached in the same way and lie in the same cluster.
@@ -146,4 +167,16 @@ pub fn key(global: &Global, settings: &Settings) -> String {
 pub fn counts(view: &ServiceView) -> (i32, i32) {
     crate::wait::goal::primary(view)
         .map_or((view.desired, view.running), |p| (p.desired, p.running))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_command_can_be_pasted_into_a_shell() {
+        assert_eq!(quoted("image=app:1"), "image=app:1");
+        assert_eq!(quoted("note=it's new"), r"'note=it'\''s new'");
+        assert_eq!(quoted(""), "''");
+    }
 }

@@ -23,7 +23,12 @@ pub async fn template_then(
     }
     let stamps = stamps_of(&running.definition);
     let Some(reference) = stamps.get("template-ref") else {
-        return Err("the running revision has no stamp of acetate".to_owned());
+        let why = if stamps.is_empty() {
+            "the running revision has no stamp of acetate"
+        } else {
+            "the running revision was made from a file or from standard input, of which there are no revisions"
+        };
+        return Err(why.to_owned());
     };
     if *reference == now.reference {
         return match stamps.get("template-digest") {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::follow::{Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{again, chosen, key, missing, service_of, settings};
+use super::looking::{again, chosen, found, key, service_of, settings};
 use super::prepare::{Need, Project, connection, within_reach};
 use crate::aws::connect;
 use crate::cli::Global;
@@ -81,11 +81,7 @@ async fn track(
     within_reach(global, &settings, Need::Service)?;
     let aws = Arc::new(connect(&connection(global, &settings))?);
     let (cluster, service) = service_of(&settings)?;
-    let found = aws.describe_services(cluster, &[service.to_owned()]).await;
-    let found = found.map_err(|e| e.into_error(false))?.into_iter().next();
-    let Some(Ok(view)) = found else {
-        return Err(missing(cluster, service));
-    };
+    let view = found(&aws, cluster, service).await?;
     let goal = Goal {
         cluster: cluster.to_owned(),
         template_family: template_family(&settings),

@@ -172,7 +172,12 @@ fn stopped(tasks: &TasksFailed, paint: Paint) -> String {
             |c| format!("exited with {c}"),
         );
         text += &format!("\n  container `{}` {code}", escape::line(&container.name));
-        if let Some(reason) = &container.reason {
+        // A task that did not start has the reason of its container.
+        if let Some(reason) = container
+            .reason
+            .as_ref()
+            .filter(|r| Some(*r) != tasks.reason.as_ref())
+        {
             text += &format!(": {}", escape::line(reason));
         }
     }

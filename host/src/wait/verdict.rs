@@ -29,7 +29,11 @@ pub(super) fn of(f: &Followed, reading: &Reading, elapsed: f64) -> Option<Verdic
         Reading::Going if out_of_time => (Outcome::LostSight, false, Some(timed_out(f))),
         Reading::Going | Reading::GoingBack => return None,
     };
-    Some(verdict(f, outcome, proven, message, elapsed))
+    let hints = hints(f, reading, outcome);
+    Some(Verdict {
+        hints,
+        ..verdict(f, outcome, proven, message, elapsed)
+    })
 }
 
 fn verdict(
@@ -64,13 +68,20 @@ fn verdict(
         proven,
         elapsed,
         message,
-        hints: hints(f, outcome),
+        hints: Vec::new(),
     }
 }
 
-fn hints(f: &Followed, outcome: Outcome) -> Vec<String> {
+fn hints(f: &Followed, reading: &Reading, outcome: Outcome) -> Vec<String> {
     match outcome {
         Outcome::Succeeded | Outcome::RolledBack | Outcome::Superseded => Vec::new(),
+        // Nothing goes on that could be followed.
+        Outcome::LostSight if *reading == Reading::Succeeded(false) => {
+            vec![
+                "raise the desired count, then see with `acetate wait --require-running`"
+                    .to_owned(),
+            ]
+        }
         Outcome::LostSight => vec![resume_hint(&f.goal.resume)],
         Outcome::Failed => {
             let placeholder = f

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use acetate::local::{Fault, FaultKind, Outcome};
 
-use super::{deployed, practice};
+use super::{CONFIG, Practice, deployed, practice, world};
 
 /// This fault on every call of an operation.
 pub fn always(operation: &str, kind: FaultKind) -> Fault {
@@ -82,8 +82,33 @@ fn a_refusal_after_the_revision_was_registered_is_11() {
     practice
         .endpoint
         .fault(always("UpdateService", FaultKind::Denied));
-    practice.deploy("app:2", &[]).expect(11);
+    let ran = practice.deploy("app:2", &["-q"]).expect(11);
+    assert!(ran.stderr.contains("`web:2` was registered"), "{ran}");
     assert_eq!(practice.runs(), "web:1");
+}
+
+#[test]
+fn a_cluster_that_is_not_there_is_a_fault_of_the_configuration() {
+    let practice = Practice::new(world(&[]), &CONFIG.replace("\"prod\"", "\"prd\""));
+    for verb in ["deploy", "status", "wait"] {
+        let ran = practice
+            .place
+            .run(&[verb, "--set", "image=app:1"])
+            .expect(1);
+        assert!(ran.stderr.contains("cluster `prd` does not exist"), "{ran}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_slow_to_fail_does_not_stretch_the_time() {
+    let practice = practice(&[Outcome::Stuck]);
+    practice.endpoint.fault(Fault {
+        after: 2,
+        ..always("DescribeServices", FaultKind::Html)
+    });
+    let begun = Instant::now();
+    practice.deploy("app:1", &["--timeout", "2s"]).expect(8);
+    assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
 #[test]

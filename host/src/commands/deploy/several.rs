@@ -92,9 +92,10 @@ impl Failed {
         self.errors.push(error);
     }
 
-    /// One error is the error of the run. Of several, each is told, and the worst counts.
+    /// The error of the only service is the error of the run. Of several services, each error is
+    /// told, and the worst counts.
     fn end(mut self, all: usize, out: &mut Output) -> Result<(), Error> {
-        if all == 1 || self.errors.len() < 2 && self.names.len() < 2 {
+        if all == 1 || self.errors.is_empty() {
             return self.errors.pop().map_or(Ok(()), Err);
         }
         let worst = self
@@ -103,7 +104,12 @@ impl Failed {
             .map(|e| e.kind)
             .max_by_key(|kind| kind.exit_code());
         self.errors.iter().for_each(|error| out.error(error));
-        let message = format!("{} of {all} services are not deployed", self.names.len());
+        let names = self.names.iter().map(|name| format!("`{name}`"));
+        let message = format!(
+            "not all went well: {} of {all} services ({})",
+            self.names.len(),
+            names.collect::<Vec<_>>().join(", ")
+        );
         Err(Error::new(worst.unwrap_or(ErrorKind::Bug), message))
     }
 }

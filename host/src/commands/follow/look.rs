@@ -10,11 +10,15 @@ use crate::wait::{Look, Observation, Trouble};
 
 /// How long one call may take in all.
 const CALL: Duration = Duration::from_secs(45);
+/// How long the last call may take, which is made when time has run out.
+const LAST_CALL: Duration = Duration::from_secs(5);
 
-/// Looks at what a batch of deployments wants to see; as many answers as it has members.
-pub async fn look(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
+/// Looks at what a batch of deployments wants to see, `elapsed` after the beginning; as many
+/// answers as it has members.
+pub async fn look(tracked: &[Tracked], batch: &[usize], elapsed: Duration) -> Vec<Observation> {
     let one = &tracked[batch[0]];
-    let seen = timeout(CALL, observe(tracked, batch)).await;
+    let left = Duration::from_secs_f64(one.followed.goal().timeout).saturating_sub(elapsed);
+    let seen = timeout(left.clamp(LAST_CALL, CALL), observe(tracked, batch)).await;
     seen.unwrap_or_else(|_| {
         let slow = || {
             Observation::Trouble(

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::aws::{self, Aws, CallError, Connection};
 use crate::cli::Global;
+use crate::commands::looking::found;
 use crate::config::init::{self, Difference, Draft, Lookup, Running, Short};
 use crate::config::template_ref::TemplateRef;
 use crate::diff;
@@ -43,7 +44,7 @@ pub async fn draft(
         endpoint_url: global.endpoint_url.clone(),
         assume_role: None,
     })?;
-    let service = find(&aws, wanted).await?;
+    let service = found(&aws, wanted.cluster, wanted.service).await?;
     let definition = running(&aws, &service).await?;
     let reference = match wanted.template {
         Some(reference) => reference.clone(),
@@ -68,25 +69,6 @@ pub async fn draft(
         short: &short,
         looks_secret: &|name, value| mask::environment(name, value) != value,
     }))
-}
-
-async fn find(aws: &Aws, wanted: &Wanted<'_>) -> Result<ServiceView, Error> {
-    let names = [wanted.service.to_owned()];
-    let found = aws
-        .describe_services(wanted.cluster, &names)
-        .await
-        .map_err(unchanged)?;
-    match found.into_iter().next() {
-        Some(Ok(service)) => Ok(service),
-        _ => {
-            let message = format!(
-                "service `{}` does not exist in cluster `{}`",
-                wanted.service, wanted.cluster
-            );
-            Err(Error::new(ErrorKind::Input, message)
-                .hint("check `--service`, `--cluster`, the account and the region"))
-        }
-    }
 }
 
 async fn running(aws: &Aws, service: &ServiceView) -> Result<TaskDefinition, Error> {

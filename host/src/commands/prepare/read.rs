@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Need, Project, Revision};
 use crate::aws::{Aws, CallError};
+use crate::commands::looking::found;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::task_definition::parse;
@@ -92,18 +93,7 @@ async fn service(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<Se
         return Ok(None);
     };
     let cluster = settings.cluster.as_deref().unwrap_or("default");
-    let found = aws
-        .describe_services(cluster, std::slice::from_ref(name))
-        .await
-        .map_err(unchanged)?;
-    match found.into_iter().next() {
-        Some(Ok(service)) => Ok(Some(service)),
-        _ => Err(Error::new(
-            ErrorKind::Input,
-            format!("service `{name}` does not exist in cluster `{cluster}`"),
-        )
-        .hint("infrastructure code makes the service; check `service`, `cluster` and the region")),
-    }
+    found(aws, cluster, name).await.map(Some)
 }
 
 async fn latest(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<Revision>, Error> {
