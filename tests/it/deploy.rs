@@ -6,7 +6,7 @@ mod moto;
 /// Interruptions, lost answers and other trouble.
 mod trouble;
 
-use acetate::local::{KnownService, Outcome, Running, World, start};
+use acetate::local::{Fault, FaultKind, KnownService, Outcome, Running, World, start};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -217,10 +217,9 @@ fn verdict_1_without_service_deployments_is_6_too() {
         "DescribeServiceDeployments",
         "DescribeServiceRevisions",
     ] {
-        practice.endpoint.fault(trouble::always(
-            operation,
-            acetate::local::FaultKind::Denied,
-        ));
+        practice
+            .endpoint
+            .fault(trouble::always(operation, FaultKind::Denied));
     }
     let ran = practice.deploy("app:2", &[]).expect(6);
     assert!(
@@ -434,6 +433,35 @@ after-services = ["web"]
             .is_some_and(|s| s.len() == 2)
     });
     assert!(together, "web and api are looked at in one call");
+}
+
+#[test]
+fn a_refusal_after_another_service_was_changed_is_11() {
+    let mut two = world(&[]);
+    let worker = KnownService {
+        name: "worker".to_owned(),
+        ..two.services[0].clone()
+    };
+    two.services.push(worker);
+    let config = r#"
+cluster  = "prod"
+template = "ecs:web-template"
+family   = "${service}"
+[containers.app]
+image = "${inputs.image}"
+[services.web]
+[services.worker]
+"#;
+    let practice = Practice::new(two, config);
+    practice.endpoint.fault(Fault {
+        after: 1,
+        ..Fault::once("RegisterTaskDefinition", FaultKind::Denied)
+    });
+    let twice = ["web", "worker", "web"];
+    let ran = practice.deploy("app:1", &twice).expect(11);
+    assert!(ran.stdout.contains("web is running web:1"), "{ran}");
+    assert!(!ran.stderr.contains("nothing was changed"), "{ran}");
+    assert_eq!(practice.count("UpdateService"), 1);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Settings for verbs that only look: inputs that were not given are no matter to them.
 
+use std::collections::BTreeSet;
+
 use super::prepare::{Project, connection};
 use crate::aws::{Aws, CallError};
 use crate::cli::Global;
@@ -57,13 +59,15 @@ fn names(settings: &Settings) -> String {
 }
 
 /// The services of a run: those named, else all of the configuration; `None` is the only one of
-/// a configuration without `[services]`.
+/// a configuration without `[services]`. A name that is there twice counts once.
 #[must_use]
 pub fn chosen(project: &Project, named: &[String]) -> Vec<Option<String>> {
     let names = if named.is_empty() {
         project.config().services()
     } else {
-        named.to_vec()
+        let mut seen = BTreeSet::new();
+        let first = |name: &&String| seen.insert((*name).clone());
+        named.iter().filter(first).cloned().collect()
     };
     if names.is_empty() {
         return vec![None];

@@ -68,8 +68,10 @@ async fn start_round(
             continue;
         }
         match start(one, args, project, underway, out).await {
-            Ok(Some(track)) => tracks.push((name, track)),
-            Ok(None) => {}
+            Ok(track) => {
+                failed.after_change |= !one.plan.calls.is_empty();
+                tracks.extend(track.map(|track| (name, track)));
+            }
             Err(error) => {
                 underway.clear(&one.plan.service);
                 failed.add(name, error);
@@ -84,6 +86,8 @@ async fn start_round(
 struct Failed {
     names: BTreeSet<String>,
     errors: Vec<Error>,
+    /// This run has changed another service, so that no refusal leaves all as it was.
+    after_change: bool,
 }
 
 impl Failed {
@@ -98,11 +102,12 @@ impl Failed {
         if all == 1 || self.errors.is_empty() {
             return self.errors.pop().map_or(Ok(()), Err);
         }
-        let worst = self
-            .errors
-            .iter()
-            .map(|e| e.kind)
-            .max_by_key(|kind| kind.exit_code());
+        let after_change = self.after_change;
+        let kind = |error: &Error| match error.kind {
+            ErrorKind::AwsRefused if after_change => ErrorKind::AwsRefusedAfterChange,
+            kind => kind,
+        };
+        let worst = self.errors.iter().map(kind).max_by_key(|k| k.exit_code());
         self.errors.iter().for_each(|error| out.error(error));
         let names = self.names.iter().map(|name| format!("`{name}`"));
         let message = format!(
