@@ -1,7 +1,10 @@
 //! A plugin's configuration against the JSON Schema of its manifest: defaults, faults, and what
 //! will have to be looked up.
 
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
+
+use crate::config::nearest::{did_you_mean, listed};
 
 /// What is wrong at one place of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +50,19 @@ pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> 
         .map_err(|error| vec![fault(String::new(), format!("the schema itself: {error}"))])?;
     let mut faults: Vec<ConfigFault> = validator
         .iter_errors(&complete)
-        .map(|error| fault(error.instance_path().to_string(), error.to_string()))
+        .flat_map(|error| {
+            let pointer = error.instance_path().to_string();
+            let messages = match error.kind() {
+                ValidationErrorKind::AdditionalProperties { unexpected } => {
+                    let known = Walk { root: schema }.known(&pointer);
+                    unexpected.iter().map(|key| unknown(key, &known)).collect()
+                }
+                _ => vec![error.to_string()],
+            };
+            messages
+                .into_iter()
+                .map(move |message| fault(pointer.clone(), message))
+        })
         .collect();
     faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     if faults.is_empty() {
@@ -99,6 +114,21 @@ impl<'a> Walk<'a> {
         parts
     }
 
+    /// The keys that a table of the configuration may have.
+    fn known(&self, pointer: &str) -> Vec<&'a str> {
+        let mut schemas = self.parts(self.root, 0);
+        for step in pointer.split('/').skip(1) {
+            let name = step.replace("~1", "/").replace("~0", "~");
+            let below = |schema: &&'a Value| member(schema, &name).or_else(|| schema.get("items"));
+            let next: Vec<&Value> = schemas.iter().filter_map(below).collect();
+            schemas = next.into_iter().flat_map(|s| self.parts(s, 0)).collect();
+        }
+        let properties = schemas.iter().filter_map(|s| object(s, "properties"));
+        properties
+            .flat_map(|p| p.keys().map(String::as_str))
+            .collect()
+    }
+
     fn complete(&self, schema: &'a Value, value: &mut Value, depth: usize) {
         if depth >= DEEPEST {
             return;
@@ -136,6 +166,14 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// A key that is none, and the one that was most likely meant.
+fn unknown(key: &str, known: &[&str]) -> String {
+    let names = known.iter().copied();
+    let meant = did_you_mean(key, names.clone());
+    let way = meant.unwrap_or_else(|| format!("known are {}", listed(names)));
+    format!("unknown key `{key}`; {way}")
 }
 
 fn wanted(kind: &str, text: &str) -> Option<Wanted> {
@@ -255,9 +293,32 @@ mod tests {
         let mut keys: Vec<String> = faults.iter().map(ConfigFault::key).collect();
         keys.sort();
         assert_eq!(keys, ["", "retries", "things.a.on"]);
-        assert!(
-            faults.iter().any(|fault| fault.message.contains("lvel")),
-            "{faults:?}"
+        let message = "unknown key `lvel`; did you mean `level`?";
+        assert!(faults.iter().any(|f| f.message == message), "{faults:?}");
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_told_with_those_that_there_are() {
+        let below = json!({
+            "type": "object",
+            "additionalProperties": { "$ref": "#/$defs/thing" },
+            "$defs": { "thing": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": { "command": {}, "image": {} },
+            } },
+        });
+        let told = |key: &str| {
+            let faults = check(&below, &json!({ "app": { key: 1 } })).unwrap_err();
+            format!("{}: {}", faults[0].key(), faults[0].message)
+        };
+        assert_eq!(
+            told("comand"),
+            "app: unknown key `comand`; did you mean `command`?"
+        );
+        assert_eq!(
+            told("xyz"),
+            "app: unknown key `xyz`; known are `command`, `image`"
         );
     }
 
