@@ -30,6 +30,17 @@ fn world(outcomes: &[Outcome]) -> World {
     world
 }
 
+/// More services, each as the first one but for its name.
+fn beside_web(mut world: World, names: &[&str]) -> World {
+    let named = |name: &&str| KnownService {
+        name: (*name).to_owned(),
+        ..world.services[0].clone()
+    };
+    let more: Vec<KnownService> = names.iter().map(named).collect();
+    world.services.extend(more);
+    world
+}
+
 struct Practice {
     endpoint: Running,
     place: support::World,
@@ -395,14 +406,7 @@ fn services_of_other_controllers_are_4() {
 
 #[test]
 fn several_services_go_in_rounds_and_are_followed_together() {
-    let mut three = world(&[Outcome::Ok]);
-    for name in ["api", "worker"] {
-        let service = KnownService {
-            name: name.to_owned(),
-            ..three.services[0].clone()
-        };
-        three.services.push(service);
-    }
+    let three = beside_web(world(&[Outcome::Ok]), &["api", "worker"]);
     let config = r#"
 cluster  = "prod"
 template = "ecs:web-template"
@@ -437,12 +441,7 @@ after-services = ["web"]
 
 #[test]
 fn a_refusal_after_another_service_was_changed_is_11() {
-    let mut two = world(&[]);
-    let worker = KnownService {
-        name: "worker".to_owned(),
-        ..two.services[0].clone()
-    };
-    two.services.push(worker);
+    let two = beside_web(world(&[]), &["worker"]);
     let config = r#"
 cluster  = "prod"
 template = "ecs:web-template"
@@ -468,11 +467,7 @@ image = "${inputs.image}"
 fn what_comes_after_a_failed_service_is_not_deployed() {
     let mut two = world(&[Outcome::Ok, Outcome::Failed]);
     two.services[0].rollback = false;
-    let worker = KnownService {
-        name: "worker".to_owned(),
-        ..two.services[0].clone()
-    };
-    two.services.push(worker);
+    let two = beside_web(two, &["worker"]);
     let config = r#"
 cluster  = "prod"
 template = "ecs:web-template"
