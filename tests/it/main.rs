@@ -25,6 +25,9 @@ mod infrastructure;
 /// `init`: what is written, from scratch and from a service.
 #[cfg(feature = "local")]
 mod init;
+/// Round trips of a deploy.
+#[cfg(feature = "local")]
+mod journal;
 /// The embedded endpoint: what it answers, refuses and plays.
 #[cfg(feature = "local")]
 mod local;

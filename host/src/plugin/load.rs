@@ -1,5 +1,6 @@
 //! From bytes to a plugin that can be run.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -68,7 +69,7 @@ pub struct Plugin {
     /// What there is to say about it before it runs.
     pub diagnostics: Vec<Diagnostic>,
     pub(super) instance: InstancePre<State>,
-    bytes: Vec<u8>,
+    bytes: Cow<'static, [u8]>,
     digest: OnceLock<String>,
 }
 
@@ -106,13 +107,13 @@ fn load_plugin(
     let (name, bytes, component) = match source {
         PluginSource::Builtin(name) if name == "standard" => {
             let component = standard(&runtime.engine);
-            (name, STANDARD.to_vec(), component)
+            (name, Cow::Borrowed(STANDARD), component)
         }
         PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name)),
         PluginSource::Component { name, bytes } => {
             check_size(&name, &bytes, limits)?;
             let component = Component::new(&runtime.engine, &bytes);
-            (name, bytes, component)
+            (name, Cow::Owned(bytes), component)
         }
     };
     let component = component.map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use wasmparser::{Parser, Payload};
+use wasmparser::{Chunk, Parser, Payload};
 
 use super::Kind;
 use crate::event::{Diagnostic, Severity};
@@ -84,17 +84,32 @@ pub fn parse(text: &str) -> Result<Manifest, String> {
     Ok(manifest)
 }
 
-/// The section's bytes. Sections of components inside the component are not looked at.
+/// The section's bytes. Modules and components inside the component are passed over.
 fn section(component: &[u8]) -> Result<Option<&[u8]>, String> {
     let mut found = Vec::new();
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.map_err(|error| error.message().to_owned())? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(custom) if depth == 0 && custom.name() == SECTION => {
+    let (mut parser, mut rest) = (Parser::new(0), component);
+    loop {
+        let chunk = parser
+            .parse(rest, true)
+            .map_err(|error| error.message().to_owned())?;
+        let Chunk::Parsed { consumed, payload } = chunk else {
+            return Err("it ends too early".to_owned());
+        };
+        rest = &rest[consumed..];
+        match payload {
+            Payload::ModuleSection {
+                unchecked_range, ..
+            }
+            | Payload::ComponentSection {
+                unchecked_range, ..
+            } => {
+                let bytes = unchecked_range.end - unchecked_range.start;
+                rest = rest.get(bytes..).ok_or("it ends too early")?;
+            }
+            Payload::CustomSection(custom) if custom.name() == SECTION => {
                 found.push(custom.data());
             }
+            Payload::End(_) => break,
             _ => {}
         }
     }
@@ -154,5 +169,35 @@ mod tests {
             ("standard", Kind::Overlay)
         );
         assert!(manifest.config_schema.is_some());
+    }
+
+    /// A custom section; with a kind, a module or component of nothing else.
+    fn custom(kind: Option<[u8; 4]>, text: &str) -> Vec<u8> {
+        let mut section = vec![SECTION.len() as u8];
+        section.extend(SECTION.bytes().chain(text.bytes()));
+        let mut bytes = vec![0, section.len() as u8];
+        bytes.extend(section);
+        let head = kind.map(|kind| [b"\0asm".as_slice(), &kind].concat());
+        [head.unwrap_or_default(), bytes].concat()
+    }
+
+    #[test]
+    fn only_the_components_own_section_counts() {
+        const COMPONENT: [u8; 4] = [0x0d, 0, 1, 0];
+        const MODULE: [u8; 4] = [1, 0, 0, 0];
+        let inner = |id: u8, kind| {
+            let inner = custom(Some(kind), "inner");
+            [vec![id, inner.len() as u8], inner].concat()
+        };
+        let head = [b"\0asm".as_slice(), &COMPONENT].concat();
+        let inside = [head, inner(1, MODULE), inner(4, COMPONENT)].concat();
+        assert_eq!(section(&inside), Ok(None));
+        let both = [inside.clone(), custom(None, "own")].concat();
+        assert_eq!(section(&both), Ok(Some(b"own".as_slice())));
+        let twice = [both.clone(), custom(None, "own")].concat();
+        assert_eq!(section(&twice), Err("there is more than one".to_owned()));
+        assert!(section(&both[..both.len() - 1]).is_err());
+        assert!(section(&inside[..inside.len() - 1]).is_err());
+        assert!(section(b"").is_err());
     }
 }
