@@ -116,6 +116,8 @@ pub enum Command {
     Wait(commands::wait::WaitArgs),
     /// Only register; prints the ARN
     Register(commands::register::RegisterArgs),
+    /// Run one plugin by itself, or tell what is in it
+    Plugin(commands::plugin::PluginArgs),
     /// The JSON Schema of acetate.toml
     Schema(commands::schema::SchemaArgs),
     /// Practise without AWS: an embedded ECS endpoint that plays scripted deployments
@@ -130,7 +132,11 @@ pub enum Command {
     ExitCodes,
 }
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
+/// `NAME=VALUE`.
+///
+/// # Errors
+/// There is no `=`, or nothing before it.
+pub fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

@@ -12,6 +12,7 @@ mod interrupt;
 pub mod local;
 mod looking;
 pub mod man;
+pub mod plugin;
 pub mod prepare;
 pub mod provenance;
 pub mod register;
@@ -113,6 +114,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Register(args) => register::run(args, global, out).await,
         Command::Status(args) => status::run(args, global, out).await,
         Command::Wait(args) => wait::run(args, global, out).await,
+        Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
         Command::ExitCodes => {

@@ -11,6 +11,7 @@ pub mod init;
 mod inputs;
 mod keys;
 mod layers;
+pub mod limits;
 pub mod nearest;
 mod node;
 mod problem;

@@ -99,7 +99,8 @@
 //! | the rules of `validate` | [`validate`], a file a concern |
 //! | claims and conflicts between plugins | `overlay/claims.rs` |
 //! | what a plugin is served, one file an interface | `plugin/host/`; the contract is `wit/` |
-//! | limits on plugins | [`plugin::Limits`] |
+//! | limits on plugins | [`config::limits`], and [`reference`] as a page |
+//! | what plugins are trusted with | [`threat_model`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
 //! | which verdict, and why | [`wait`] |
 //! | the built-in plugin | `plugins/standard`, its settings in `plugin.toml` |
@@ -165,3 +166,10 @@ pub mod cli;
     reason = "wiring: the configuration may name variables of the environment"
 )]
 pub mod commands;
+
+// Pages for people, which are a part of this documentation.
+#[doc = include_str!("../docs/threat-model.md")]
+pub mod threat_model {}
+
+#[doc = include_str!("../docs/reference.md")]
+pub mod reference {}

@@ -12,11 +12,13 @@ mod error;
 mod grants;
 mod host;
 mod imports;
+pub mod inspect;
 mod limits;
 mod load;
 mod lookups;
 pub mod manifest;
 mod meter;
+mod recent;
 mod run;
 pub mod schema;
 mod size;
@@ -24,13 +26,13 @@ mod state;
 mod trouble;
 
 pub use crate::edit::Failure;
-pub use entry::{EntryInput, RunReport, Traced, Used};
-pub use error::{PluginError, Told};
+pub use entry::{EntryInput, RunReport, Traced};
+pub use error::{Coredump, PluginError, Told};
 pub use imports::VERSION as INTERFACE_VERSION;
-pub use limits::{Exceeded, Limits};
+pub use limits::{Exceeded, Limits, Used};
 pub use load::{Kind, Plugin, PluginSource, Runtime, load};
 pub use lookups::{Lookups, NoLookups};
-pub use run::{run_overlay, run_policy};
+pub use run::{Attempt, attempt_overlay, attempt_policy, run_overlay, run_policy};
 pub use schema::{ConfigFault, Wanted};
 
 /// Reads a component from the project folder.

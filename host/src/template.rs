@@ -84,6 +84,21 @@ pub async fn read(reference: &TemplateRef, aws: &Aws, folder: &Dir) -> Result<Te
         TemplateRef::File(path) => file::read(folder, path)?,
         TemplateRef::Stdin => stdin::read().await?,
     };
+    parsed(source)
+}
+
+/// A template from its text. `reference` is how messages call it.
+///
+/// # Errors
+/// [`ErrorKind::Input`] where it is no task definition.
+pub fn from_text(reference: &str, text: Vec<u8>) -> Result<Template, Error> {
+    parsed(Source {
+        reference: reference.to_owned(),
+        text,
+    })
+}
+
+fn parsed(source: Source) -> Result<Template, Error> {
     match parse(&source.text) {
         Ok(parsed) => Ok(template(parsed, source)),
         Err(faults) => Err(bad_template(&source.reference, faults)),

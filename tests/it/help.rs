@@ -23,6 +23,7 @@ fn the_verbs() {
       status       What runs, made from what, and what infrastructure has changed since
       wait         Follow the deployment in progress, or judge the last one
       register     Only register; prints the ARN
+      plugin       Run one plugin by itself, or tell what is in it
       schema       The JSON Schema of acetate.toml
       local        Practise without AWS: an embedded ECS endpoint that plays scripted deployments
       completions  Completions for a shell
@@ -66,6 +67,7 @@ fn every_verb_has_help_and_a_manual_page() {
         "status",
         "wait",
         "local",
+        "plugin",
         "schema",
         "completions",
         "man",

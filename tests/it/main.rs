@@ -28,6 +28,8 @@ mod init;
 /// Round trips of a deploy.
 #[cfg(feature = "local")]
 mod journal;
+/// Limits on plugins in acetate.toml: each is broken, none can be set above its bound.
+mod limits;
 /// The embedded endpoint: what it answers, refuses and plays.
 #[cfg(feature = "local")]
 mod local;
@@ -39,9 +41,15 @@ mod moto;
 mod oracle;
 /// The sandbox: what plugins are served, refused and limited to.
 mod plugin;
+/// `plugin inspect`: what is in a component.
+mod plugin_inspect;
+/// `plugin run`: one component against a template file.
+mod plugin_run;
 /// README.md: its blocks run and parse, its links lead somewhere, its plugin can be built.
 #[cfg(feature = "local")]
 mod readme;
+/// host/docs/reference.md: what the tables of the program say.
+mod reference;
 /// `register`: the ARN on stdout.
 #[cfg(feature = "local")]
 mod register;

@@ -456,11 +456,10 @@ fn what_is_no_plugin_is_refused_at_load() {
     let error = plugin::load(&Runtime::new().unwrap(), source, &small)
         .map(|_| ())
         .unwrap_err();
+    let told = error.to_string();
     assert!(
-        error
-            .to_string()
-            .ends_with("of 100 bytes: limit `component-bytes`"),
-        "{error}"
+        told.ends_with("of 100 bytes of the component: limit `component-bytes`"),
+        "{told}"
     );
 }
 

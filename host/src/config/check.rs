@@ -57,6 +57,12 @@ fn value(node: &Node, kind: &Kind, stage: Stage, findings: &mut Findings) {
                 findings.add(&node.place, message, hint);
             }
         }
+        (Kind::Limit(_), Data::Text(text)) if stage == Stage::Written && variables::any(text) => {}
+        (Kind::Limit(limit), _) => match limit.read(node) {
+            Some(Ok(_)) => {}
+            Some(Err(why)) => findings.add(&node.place, why, None),
+            None => mismatch(node, kind, findings),
+        },
         (Kind::Count(most), Data::Integer(number)) if (0..=*most).contains(number) => {}
         (Kind::Integer, Data::Integer(_)) | (Kind::Boolean | Kind::Granted, Data::Boolean(_)) => {}
         (Kind::Texts | Kind::Granted, Data::List(items)) => {
@@ -117,6 +123,7 @@ fn mismatch(node: &Node, kind: &Kind, findings: &mut Findings) {
     let expected = match kind {
         Kind::Text(format) => format.expected(),
         Kind::Count(_) => "an integer from 0",
+        Kind::Limit(limit) => limit.expected(),
         Kind::Integer => "an integer",
         Kind::Boolean => "`true` or `false`",
         Kind::Texts => "an array of strings",

@@ -156,6 +156,44 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// What a size is, for "expected …".
+pub const SIZE: &str = "a size such as `64MiB`";
+
+/// The suffixes of sizes, the largest first.
+const SUFFIXES: [(&str, u64); 4] = [
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("B", 1),
+];
+
+/// A regular expression (ECMA 262) of sizes.
+pub const SIZE_PATTERN: &str = "^[0-9]+([KMG]i)?B$";
+
+/// A size in bytes, such as `64MiB`, `512KiB` or `100B`.
+///
+/// # Errors
+/// What is wrong, as a fragment.
+pub fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("expected {SIZE}, `512KiB` or `100B`, found `{text}`");
+    let split = |(suffix, factor): &(&str, u64)| Some((text.strip_suffix(suffix)?, *factor));
+    let (number, factor) = SUFFIXES.iter().find_map(split).ok_or_else(wrong)?;
+    let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let number = number.parse::<u64>().ok().filter(|_| digits);
+    let bytes = number.and_then(|number| number.checked_mul(factor));
+    match bytes.ok_or_else(wrong)? {
+        0 => Err(format!("size is zero: `{text}`")),
+        bytes => Ok(bytes),
+    }
+}
+
+/// A size as [`size`] reads it, with the largest suffix that says it exactly.
+pub fn written_size(bytes: u64) -> String {
+    let exact = |(_, factor): &&(&str, u64)| bytes >= *factor && bytes % factor == 0;
+    let (suffix, factor) = SUFFIXES.iter().find(exact).unwrap_or(&("B", 1));
+    format!("{}{suffix}", bytes / factor)
+}
+
 /// Where a plugin comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PluginRef {
@@ -224,6 +262,37 @@ mod tests {
             seconds("721h"),
             Err("time is longer than 720h: `721h`".to_owned())
         );
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("64MiB", 64 << 20),
+            ("512KiB", 512 << 10),
+            ("2GiB", 2 << 30),
+            ("100B", 100),
+        ] {
+            assert_eq!(size(text), Ok(bytes));
+            assert_eq!(written_size(bytes), text);
+        }
+        assert_eq!(size("1024KiB").map(written_size), Ok("1MiB".to_owned()));
+        assert_eq!(size("0MiB"), Err("size is zero: `0MiB`".to_owned()));
+        for bad in [
+            "",
+            "64",
+            "MiB",
+            "64 MiB",
+            "64MB",
+            "64M",
+            "-1B",
+            "1.5MiB",
+            "+1B",
+            "99999999999GiB",
+        ] {
+            let expected =
+                format!("expected a size such as `64MiB`, `512KiB` or `100B`, found `{bad}`");
+            assert_eq!(size(bad), Err(expected));
+        }
     }
 
     #[test]

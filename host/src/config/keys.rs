@@ -2,6 +2,7 @@
 //! and what the JSON Schema is made from.
 
 use super::format::Format;
+use super::limits::{self, Limit};
 
 /// A key of a table.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub enum Kind {
     Count(i64),
     /// `true` or `false`.
     Boolean,
+    /// An amount that a plugin may use.
+    Limit(&'static Limit),
     /// An array of strings.
     Texts,
     /// `true` or `false`, or an array of strings.
@@ -141,6 +144,11 @@ pub const LAYER: &[Key] = &[
         "Plugins that judge the rendered task definition and change nothing, by a name of your own.",
     ),
     key(
+        "limits",
+        Kind::Table(&[LIMITS]),
+        "How much each plugin of `[overlays]` and `[policies]` may use; the built-in one keeps the defaults.",
+    ),
+    key(
         "deploy",
         Kind::Table(&[DEPLOY]),
         "How a deployment is followed and judged.",
@@ -227,11 +235,28 @@ pub const ENTRY: &[Key] = &[
         "Names of the inputs that the plugin may read.",
     ),
     key(
+        "limits",
+        Kind::Table(&[LIMITS]),
+        "How much this plugin may use; lies over `[limits]`.",
+    ),
+    key(
         "config",
         Kind::Open,
         "The plugin's configuration, checked against its own schema.",
     ),
 ];
+
+/// The keys of `[limits]`: a key for each limit of the table.
+pub const LIMITS: &[Key] = &{
+    let mut keys = [const { key("", Kind::Open, "") }; limits::TABLE.len()];
+    let mut at = 0;
+    while at < keys.len() {
+        let limit = &limits::TABLE[at];
+        keys[at] = key(limit.name, Kind::Limit(limit), limit.about);
+        at += 1;
+    }
+    keys
+};
 
 const OVERLAY_ONLY: &[Key] = &[
     key(
@@ -342,6 +367,8 @@ pub fn home(name: &str) -> Option<&'static str> {
         Some("at the top level")
     } else if has(DEPLOY) {
         Some("in `[deploy]`")
+    } else if has(LIMITS) {
+        Some("in `[limits]`, or in `limits` of an overlay or a policy")
     } else if has(LAYER) {
         Some("at the top level, in a service or in an environment")
     } else {

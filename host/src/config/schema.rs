@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::format::Format;
+use super::format::{self, Format};
 use super::keys::{self, Groups, Key, Kind};
+use super::limits::Unit;
 
 /// Matches every string with a variable, whose form shows only once it is filled.
 const VARIABLE: &str = "[$][{]";
@@ -42,7 +43,7 @@ fn settings(standard: Option<&Value>) -> Map<String, Value> {
             Some(_) => json!({ "$ref": format!("#/$defs/standard/properties/{}", key.name) }),
             None => Value::Object(kind(&key.kind)),
         };
-        described(body, key.about)
+        described(body, key)
     };
     keys::LAYER
         .iter()
@@ -50,8 +51,16 @@ fn settings(standard: Option<&Value>) -> Map<String, Value> {
         .collect()
 }
 
-fn described(mut body: Value, about: &str) -> Value {
-    body["description"] = json!(about);
+fn described(mut body: Value, key: &Key) -> Value {
+    body["description"] = match key.kind {
+        Kind::Limit(limit) => json!(format!(
+            "{} Default `{}`, at most `{}`.",
+            key.about,
+            limit.written(limit.default),
+            limit.written(limit.most)
+        )),
+        _ => json!(key.about),
+    };
     body
 }
 
@@ -64,7 +73,7 @@ fn table(groups: Groups) -> Map<String, Value> {
     };
     let own = |key: &Key| match is_setting(key) {
         true => json!({ "$ref": format!("#/$defs/settings/properties/{}", key.name) }),
-        false => described(Value::Object(kind(&key.kind)), key.about),
+        false => described(Value::Object(kind(&key.kind)), key),
     };
     let keys = groups.iter().copied().flatten();
     let properties: Map<String, Value> = keys.map(|key| (key.name.to_owned(), own(key))).collect();
@@ -76,6 +85,11 @@ fn kind(kind: &Kind) -> Map<String, Value> {
     members(match kind {
         Kind::Text(format) => text(*format),
         Kind::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
+        Kind::Limit(limit) => match limit.unit {
+            Unit::Count => json!({ "type": "integer", "minimum": 0, "maximum": limit.most }),
+            Unit::Bytes => patterned(format::SIZE_PATTERN),
+            Unit::Time => text(Format::Duration),
+        },
         Kind::Integer => json!({ "type": "integer" }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Texts => texts(),
@@ -96,11 +110,13 @@ fn text(format: Format) -> Value {
         (Format::OneOf(values), _) => {
             json!({ "anyOf": [{ "enum": values }, { "type": "string", "pattern": VARIABLE }] })
         }
-        (_, Some(pattern)) => {
-            json!({ "type": "string", "pattern": format!("{pattern}|{VARIABLE}") })
-        }
+        (_, Some(pattern)) => patterned(pattern),
         (_, None) => json!({ "type": "string", "minLength": 1 }),
     }
+}
+
+fn patterned(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": format!("{pattern}|{VARIABLE}") })
 }
 
 fn members(value: Value) -> Map<String, Value> {
@@ -180,6 +196,10 @@ mod tests {
             json!({ "deploy": { "on-failure": "rolback" } }),
             json!({ "deploy": { "timeout": "15" } }),
             json!({ "deploy": { "fail-after": -1 } }),
+            json!({ "limits": { "edits": 100_001 } }),
+            json!({ "limits": { "memory": "64MB" } }),
+            json!({ "limits": { "wall": 5 } }),
+            json!({ "overlays": { "o": { "limits": { "stack": "1MiB" } } } }),
             json!({ "overlays": { "o": { "plugin": "otel" } } }),
             json!({ "overlays": { "o": { "grant": { "files": "x" } } } }),
             json!({ "policies": { "o": { "allow": [] } } }),

@@ -9,6 +9,7 @@ use super::check::{self, Stage};
 use super::format::{self, PluginRef};
 use super::inputs::{UNKNOWN_YET, Value};
 use super::keys;
+use super::limits::Limits;
 use super::nearest::{did_you_mean, listed};
 use super::node::{Node, Table};
 use super::problem::{Findings, Place, Problem};
@@ -156,6 +157,8 @@ pub struct Entry {
     pub overrides: Vec<String>,
     /// Names of the inputs that it may read.
     pub inputs: Vec<String>,
+    /// How much it may use.
+    pub limits: Limits,
     /// Its configuration: always an object.
     pub config: Json,
 }
@@ -360,6 +363,7 @@ fn standard(config: Map<String, Json>) -> Entry {
         grant: Json::Object(Map::new()),
         overrides: Vec::new(),
         inputs: Vec::new(),
+        limits: Limits::default(),
         config: Json::Object(config),
     }
 }
@@ -367,6 +371,7 @@ fn standard(config: Map<String, Json>) -> Entry {
 /// The entries of a list in their order.
 fn entries(table: &Table, list: &str, inputs: &[String], findings: &mut Findings) -> Vec<Entry> {
     let mut all = Vec::new();
+    let limits = Limits::default().with(table.table("limits"));
     for (field, entry) in table.tables(list) {
         check_inputs(entry, inputs, findings);
         let Some(plugin) = entry.get("plugin") else {
@@ -394,6 +399,7 @@ fn entries(table: &Table, list: &str, inputs: &[String], findings: &mut Findings
             grant: object("grant"),
             overrides: texts("override"),
             inputs: texts("inputs"),
+            limits: limits.with(entry.table("limits")),
             config: object("config"),
         });
     }

@@ -70,6 +70,12 @@ impl Draft {
         self.state.definition.value()
     }
 
+    /// Every edit so far, those of earlier entries before its own.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        &self.state.edits
+    }
+
     /// How many places the calls so far set or removed, changed or not.
     #[must_use]
     pub const fn steps(&self) -> usize {

@@ -6,9 +6,10 @@ use wasmtime::component::types::ComponentItem;
 
 use super::error::PluginError;
 use super::imports;
-use super::limits::Limits;
+use super::limits::{Exceeded, Limits};
 use super::load::Kind;
 use super::manifest::Manifest;
+use crate::config::limits::COMPONENT_BYTES;
 
 pub(super) fn full_name(name: &str, manifest: Option<&Manifest>) -> String {
     manifest.map_or_else(
@@ -24,15 +25,15 @@ pub(super) fn not_a_plugin(name: &str, message: String) -> PluginError {
     }
 }
 
-pub(super) fn check_size(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), PluginError> {
-    let (used, allowed) = (bytes.len(), limits.component_bytes);
-    if used <= allowed {
+pub(super) fn check_size(name: &str, used: u64, limits: &Limits) -> Result<(), PluginError> {
+    if used <= COMPONENT_BYTES.allowed(limits) {
         return Ok(());
     }
-    Err(not_a_plugin(
-        name,
-        format!("it has {used} of {allowed} bytes: limit `component-bytes`"),
-    ))
+    Err(PluginError::Limit {
+        plugin: name.to_owned(),
+        exceeded: Exceeded::new(&COMPONENT_BYTES, used, limits),
+        told: Box::default(),
+    })
 }
 
 /// The kind is the one export: `overlay` or `policy`.
@@ -83,16 +84,18 @@ pub(super) fn kind(
     }
 }
 
+/// What a plugin may ask for.
+pub(super) const CAPABILITIES: [&str; 6] = [
+    "files",
+    "images",
+    "parameter-values",
+    "parameters",
+    "secret-keys",
+    "secret-names",
+];
+
 /// What the manifest asks for has to be served.
 pub(super) fn check_declared(name: &str, manifest: Option<&Manifest>) -> Result<(), PluginError> {
-    const CAPABILITIES: [&str; 6] = [
-        "files",
-        "images",
-        "parameter-values",
-        "parameters",
-        "secret-keys",
-        "secret-names",
-    ];
     let Some(manifest) = manifest else {
         return Ok(());
     };

@@ -1,10 +1,10 @@
 //! What goes into a run, and what comes out of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
+use super::limits::Used;
 use crate::event::Diagnostic;
 use crate::overlay::Scope;
 
@@ -36,23 +36,6 @@ pub struct Traced {
     pub level: String,
     /// What it says.
     pub message: String,
-}
-
-/// What a run used, in the units of [`Limits`](super::Limits).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Used {
-    /// Units of work.
-    pub fuel: u64,
-    /// Time in the plugin itself.
-    pub wall: Duration,
-    /// Bytes of memory.
-    pub memory: usize,
-    /// Calls of the host.
-    pub calls: u64,
-    /// Bytes of text in these calls.
-    pub bytes: usize,
-    /// Places set or removed.
-    pub edits: usize,
 }
 
 /// A run that ended well.

@@ -104,14 +104,37 @@ pub enum PluginError {
 pub struct Told {
     /// The last messages that it traced or reported: a panic's text, if it tells it.
     pub last_words: Vec<String>,
+    /// Its last call that edits, shortened, and which one that was, from 1.
+    pub last_edit: Option<(u64, String)>,
+    /// Its last call of the host, shortened, where that was no edit.
+    pub last_call: Option<String>,
     /// The backtrace with function names, innermost first.
     pub backtrace: Vec<String>,
+    /// Its memory, where it was asked for.
+    pub coredump: Option<Coredump>,
+}
+
+/// The memory of a plugin at its crash, in the format of WebAssembly's tool conventions. It holds
+/// what the plugin was told, so nothing of it is ever printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Coredump(pub Vec<u8>);
+
+impl std::fmt::Debug for Coredump {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Coredump({} bytes)", self.0.len())
+    }
 }
 
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for words in &self.last_words {
             write!(f, "\n  it said: {words}")?;
+        }
+        if let Some((number, edit)) = &self.last_edit {
+            write!(f, "\n  its last edit, number {number}: {edit}")?;
+        }
+        if let Some(call) = &self.last_call {
+            write!(f, "\n  its last call of the host: {call}")?;
         }
         self.backtrace
             .iter()
@@ -156,6 +179,9 @@ impl From<PluginError> for Error {
                 ErrorKind::Input,
                 vec!["use an acetate and a plugin of one interface version".to_owned()],
             ),
+            PluginError::Limit { exceeded, .. } => {
+                (ErrorKind::Input, exceeded.way_out().into_iter().collect())
+            }
             _ => (ErrorKind::Input, Vec::new()),
         };
         Self {

@@ -61,7 +61,7 @@ pub(super) fn is_served(version: &str) -> bool {
     minor(version) == minor(VERSION)
 }
 
-fn of_our_package(name: &str) -> Option<&str> {
+pub(super) fn of_our_package(name: &str) -> Option<&str> {
     name.strip_prefix(PACKAGE)?.strip_prefix('/')
 }
 

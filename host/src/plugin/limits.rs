@@ -1,60 +1,13 @@
 //! Limits on a plugin, on by default, each named in the error it causes.
 
-use std::time::Duration;
-
-/// How much a plugin may use. The defaults leave ten times what the shipped plugins need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Units of work, about one for each instruction; the same for every run of one compiler.
-    pub fuel: u64,
-    /// Time on the clock in the plugin itself; time in lookups is not counted.
-    pub wall: Duration,
-    /// Time on the clock in all lookups together.
-    pub lookups: Duration,
-    /// Bytes of all linear memories together.
-    pub memory: usize,
-    /// Elements of all tables together.
-    pub table_elements: usize,
-    /// Places that one entry may set or remove.
-    pub edits: usize,
-    /// Bytes of text that one call of the host takes or gives.
-    pub call_bytes: usize,
-    /// Bytes of text that all calls of the host take and give together.
-    pub total_bytes: usize,
-    /// Calls of the host.
-    pub calls: u64,
-    /// Messages that the plugin may report or trace.
-    pub messages: usize,
-    /// Bytes of these messages together.
-    pub message_bytes: usize,
-    /// Bytes of the component.
-    pub component_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            fuel: 2_000_000_000,
-            wall: Duration::from_secs(5),
-            lookups: Duration::from_secs(120),
-            memory: 256 << 20,
-            table_elements: 200_000,
-            edits: 10_000,
-            call_bytes: 1 << 20,
-            total_bytes: 32 << 20,
-            calls: 200_000,
-            messages: 1000,
-            message_bytes: 256 << 10,
-            component_bytes: 64 << 20,
-        }
-    }
-}
+use crate::config::limits::{self, Limit};
+pub use crate::config::limits::{Limits, Used};
 
 /// A limit that a plugin reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("used {used} of {allowed} {unit}: limit `{limit}`")]
 pub struct Exceeded {
-    /// The limit's name in [`Limits`], with `-` for `_`.
+    /// The limit's name, which is its key in acetate.toml.
     pub limit: &'static str,
     /// What was used, or asked for.
     pub used: u64,
@@ -62,4 +15,39 @@ pub struct Exceeded {
     pub allowed: u64,
     /// What is counted.
     pub unit: &'static str,
+}
+
+impl Exceeded {
+    /// So much was used of a limit.
+    pub(super) fn new(limit: &Limit, used: u64, limits: &Limits) -> Self {
+        Self {
+            limit: limit.name,
+            used,
+            allowed: limit.allowed(limits),
+            unit: limit.counted,
+        }
+    }
+
+    /// The line that allows more, where more can be allowed.
+    pub(super) fn way_out(&self) -> Option<String> {
+        let limit = limits::named(self.limit)?;
+        let most = limit.written(limit.most);
+        let line = limit.line(self.allowed.saturating_mul(2).min(limit.most));
+        (self.allowed < limit.most).then(|| {
+            format!(
+                "`limits = {{ {line} }}` for its entry in acetate.toml allows more, up to `{most}`"
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::WASM_STACK;
+    use crate::config::limits::STACK;
+
+    #[test]
+    fn the_stack_is_as_large_as_the_table_says() {
+        assert_eq!(STACK.default, WASM_STACK as u64);
+    }
 }

@@ -79,11 +79,22 @@ impl Runtime {
     /// # Errors
     /// wasmtime does not run on this machine.
     pub fn new() -> Result<Self, Error> {
-        Self::build().map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))
+        Self::build(false).map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))
     }
 
-    fn build() -> wasmtime::Result<Self> {
-        let engine = Engine::new(&engine_config(env!("ACETATE_TARGET"))?)?;
+    /// The same, and a plugin that crashes leaves its memory in the error; see
+    /// [`Told::coredump`](super::Told). Compiled code is the same with and without.
+    ///
+    /// # Errors
+    /// wasmtime does not run on this machine.
+    pub fn with_coredumps() -> Result<Self, Error> {
+        Self::build(true).map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))
+    }
+
+    fn build(coredumps: bool) -> wasmtime::Result<Self> {
+        let mut config = engine_config(env!("ACETATE_TARGET"))?;
+        config.coredump_on_trap(coredumps);
+        let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)?;
         Ok(Self { engine, linker })
@@ -111,7 +122,7 @@ fn load_plugin(
         }
         PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name)),
         PluginSource::Component { name, bytes } => {
-            check_size(&name, &bytes, limits)?;
+            check_size(&name, bytes.len() as u64, limits)?;
             let component = Component::new(&runtime.engine, &bytes);
             (name, Cow::Owned(bytes), component)
         }
@@ -165,15 +176,33 @@ fn standard(engine: &Engine) -> wasmtime::Result<Component> {
     native.or_else(|_| Component::new(engine, STANDARD))
 }
 
+/// SHA-256 in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Kind {
+    /// Its word, as manifests have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overlay => "overlay",
+            Self::Policy => "policy",
+        }
+    }
+}
+
 impl Plugin {
     /// SHA-256 of the component, in hexadecimal.
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| {
-            Sha256::digest(&self.bytes)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect()
-        })
+        self.digest.get_or_init(|| digest(&self.bytes))
+    }
+
+    /// Bytes of the component.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Name, version and digest, for messages.

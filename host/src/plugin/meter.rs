@@ -7,20 +7,15 @@ use std::time::{Duration, Instant};
 
 use wasmtime::ResourceLimiter;
 
-use super::limits::{Exceeded, Limits};
+use super::limits::{Exceeded, Limits, Used};
+use crate::config::limits::{self, Limit};
 
 /// What one run has used so far.
 #[derive(Debug)]
 pub(super) struct Meter {
     pub limits: Limits,
-    pub calls: u64,
-    pub bytes: usize,
-    pub messages: usize,
-    pub message_bytes: usize,
-    pub memory: usize,
-    table_elements: usize,
+    used: Used,
     began: Instant,
-    in_lookups: Duration,
     /// A limit that ended the run.
     pub exceeded: Option<Exceeded>,
     /// Memory or table that was refused: the guest may go on without, or crash over it.
@@ -34,14 +29,8 @@ impl Meter {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            calls: 0,
-            bytes: 0,
-            messages: 0,
-            message_bytes: 0,
-            memory: 0,
-            table_elements: 0,
+            used: Used::default(),
             began: Instant::now(),
-            in_lookups: Duration::ZERO,
             exceeded: None,
             refused_growth: None,
         }
@@ -49,106 +38,87 @@ impl Meter {
 
     /// Counts one call of the host with these bytes of text.
     pub fn call(&mut self, bytes: usize) -> Result<(), Exceeded> {
-        self.calls += 1;
-        let calls = self.limits.calls;
-        self.within("calls", self.calls, calls, "calls of the host")?;
-        let most = self.limits.call_bytes as u64;
-        self.within("call-bytes", bytes as u64, most, "bytes in one call")?;
+        self.used.calls += 1;
+        self.within(&limits::CALLS)?;
+        self.used.call_bytes = self.used.call_bytes.max(bytes);
+        self.within(&limits::CALL_BYTES)?;
         self.pass(bytes)
     }
 
     /// Counts bytes in either direction.
     pub fn pass(&mut self, bytes: usize) -> Result<(), Exceeded> {
-        self.bytes += bytes;
-        let most = self.limits.total_bytes as u64;
-        self.within("total-bytes", self.bytes as u64, most, "bytes in all calls")
+        self.used.total_bytes += bytes;
+        self.within(&limits::TOTAL_BYTES)
     }
 
     /// Counts one message.
     pub fn message(&mut self, bytes: usize) -> Result<(), Exceeded> {
-        self.messages += 1;
-        self.message_bytes += bytes;
-        let (most, most_bytes) = (
-            self.limits.messages as u64,
-            self.limits.message_bytes as u64,
-        );
-        self.within("messages", self.messages as u64, most, "messages")?;
-        self.within(
-            "message-bytes",
-            self.message_bytes as u64,
-            most_bytes,
-            "bytes of messages",
-        )
+        self.used.messages += 1;
+        self.used.message_bytes += bytes;
+        self.within(&limits::MESSAGES)?;
+        self.within(&limits::MESSAGE_BYTES)
+    }
+
+    /// Counts the text of one edit.
+    pub fn edit(&mut self, bytes: usize) -> Result<(), Exceeded> {
+        self.used.edit_bytes += bytes;
+        self.within(&limits::EDIT_BYTES)
     }
 
     /// Compares the number of edits with the limit.
     pub fn edits(&mut self, edits: usize) -> Result<(), Exceeded> {
-        self.within(
-            "edits",
-            edits as u64,
-            self.limits.edits as u64,
-            "places set or removed",
-        )
+        self.used.edits = edits;
+        self.within(&limits::EDITS)
     }
 
     /// Times a lookup.
     pub fn lookup<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Exceeded> {
         let began = Instant::now();
         let result = work();
-        self.in_lookups += began.elapsed();
-        let (used, allowed) = (self.in_lookups.as_millis(), self.limits.lookups.as_millis());
-        self.within("lookups", used as u64, allowed as u64, "ms of lookups")?;
+        self.used.lookups += began.elapsed();
+        self.within(&limits::LOOKUPS)?;
         Ok(result)
     }
 
     /// Looks at the clock: how long the plugin itself ran.
     pub fn clock(&mut self) -> Result<(), Exceeded> {
-        let (used, allowed) = (self.running().as_millis(), self.limits.wall.as_millis());
-        self.within("wall", used as u64, allowed as u64, "ms")
+        self.used.wall = self.running();
+        self.within(&limits::WALL)
+    }
+
+    /// What was used up to now; of fuel, the store knows.
+    pub fn used(&self, fuel: u64) -> Used {
+        Used {
+            fuel,
+            wall: self.running(),
+            ..self.used
+        }
     }
 
     /// Time in the plugin itself.
-    pub fn running(&self) -> Duration {
-        self.began.elapsed().saturating_sub(self.in_lookups)
+    fn running(&self) -> Duration {
+        self.began.elapsed().saturating_sub(self.used.lookups)
     }
 
-    fn within(
-        &mut self,
-        limit: &'static str,
-        used: u64,
-        allowed: u64,
-        unit: &'static str,
-    ) -> Result<(), Exceeded> {
-        if used <= allowed {
+    fn within(&mut self, limit: &Limit) -> Result<(), Exceeded> {
+        let used = limit.used(&self.used).unwrap_or(0);
+        if used <= limit.allowed(&self.limits) {
             return Ok(());
         }
-        let exceeded = Exceeded {
-            limit,
-            used,
-            allowed,
-            unit,
-        };
+        let exceeded = Exceeded::new(limit, used, &self.limits);
         self.exceeded.get_or_insert_with(|| exceeded.clone());
         Err(exceeded)
     }
 
-    /// Whether it may grow; a refusal is kept, to be told if the guest does not survive it.
-    fn noted(&mut self, grown: Result<(), Exceeded>) -> bool {
-        grown
-            .map_err(|exceeded| self.refused_growth = Some(exceeded))
-            .is_ok()
-    }
-
-    fn grow(total: &mut usize, by: usize, exceeded: Exceeded) -> Result<(), Exceeded> {
-        let sum = total.saturating_add(by);
-        if sum as u64 > exceeded.allowed {
-            return Err(Exceeded {
-                used: sum as u64,
-                ..exceeded
-            });
+    /// A total that grows by so much, if it may; a refusal is kept, to be told if the guest does not
+    /// survive it.
+    fn grow(&mut self, limit: &Limit, (from, by): (usize, usize)) -> Option<usize> {
+        let sum = from.saturating_add(by);
+        if sum as u64 <= limit.allowed(&self.limits) {
+            return Some(sum);
         }
-        *total = sum;
-        Ok(())
+        self.refused_growth = Some(Exceeded::new(limit, sum as u64, &self.limits));
+        None
     }
 }
 
@@ -159,15 +129,9 @@ impl ResourceLimiter for Meter {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let allowed = self.limits.memory as u64;
-        let exceeded = Exceeded {
-            limit: "memory",
-            used: 0,
-            allowed,
-            unit: "bytes of memory",
-        };
-        let grown = Self::grow(&mut self.memory, desired - current, exceeded);
-        Ok(self.noted(grown))
+        let grown = self.grow(&limits::MEMORY, (self.used.memory, desired - current));
+        self.used.memory = grown.unwrap_or(self.used.memory);
+        Ok(grown.is_some())
     }
 
     fn table_growing(
@@ -176,15 +140,22 @@ impl ResourceLimiter for Meter {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let allowed = self.limits.table_elements as u64;
-        let exceeded = Exceeded {
-            limit: "table-elements",
-            used: 0,
-            allowed,
-            unit: "elements of tables",
-        };
-        let grown = Self::grow(&mut self.table_elements, desired - current, exceeded);
-        Ok(self.noted(grown))
+        let by = desired - current;
+        let grown = self.grow(&limits::TABLE_ELEMENTS, (self.used.table_elements, by));
+        self.used.table_elements = grown.unwrap_or(self.used.table_elements);
+        Ok(grown.is_some())
+    }
+
+    fn instances(&self) -> usize {
+        limits::INSTANCES.default as usize
+    }
+
+    fn memories(&self) -> usize {
+        limits::MEMORIES.default as usize
+    }
+
+    fn tables(&self) -> usize {
+        limits::TABLES.default as usize
     }
 }
 

@@ -3,24 +3,50 @@
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 
+use serde_json::Value;
 use wasmtime::component::TypedFunc;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::bindings::types;
-use super::entry::{EntryInput, RunReport, Used};
+use super::entry::{EntryInput, RunReport};
 use super::error::PluginError;
 use super::imports::PACKAGE;
-use super::limits::Limits;
+use super::limits::{Limits, Used};
 use super::load::{Kind, Plugin};
 use super::lookups::Lookups;
 use super::meter::{Meter, TICK};
+use super::recent::Recent;
 use super::state::{Phase, State};
 use super::trouble;
-use crate::edit::Failure;
+use crate::config::limits::HANDLES;
+use crate::edit::{Edit, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
 use crate::overlay::{Draft, Overlaid, Session};
 use crate::task_definition::TaskDefinition;
+
+/// A run that ended, well or badly, for who wants to know what it came to either way.
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: Result<(), PluginError>,
+    /// What the plugin reported, traced and used.
+    pub report: RunReport,
+    draft: Draft,
+}
+
+impl Attempt {
+    /// What it edited. Nothing of it counts unless the run ended well.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        self.draft.edits()
+    }
+
+    /// The document with these edits.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        self.draft.document()
+    }
+}
 
 /// Runs an overlay. The session has its edits afterwards, all of them, or none if this fails.
 ///
@@ -34,10 +60,25 @@ pub fn run_overlay(
     lookups: Arc<dyn Lookups>,
     limits: &Limits,
 ) -> Result<RunReport, Error> {
+    let attempt = attempt_overlay(plugin, session, entry, lookups, limits)?;
+    attempt.outcome?;
+    session.accept(attempt.draft, attempt.report.diagnostics.clone());
+    Ok(attempt.report)
+}
+
+/// Runs an overlay, and leaves the session as it is.
+///
+/// # Errors
+/// A plugin that is no overlay, or a configuration that its manifest does not take.
+pub fn attempt_overlay(
+    plugin: &Plugin,
+    session: &Session,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<Attempt, Error> {
     let draft = session.draft(entry.scope());
-    let (draft, report) = run(plugin, Kind::Overlay, draft, entry, lookups, limits)?;
-    session.accept(draft, report.diagnostics.clone());
-    Ok(report)
+    run(plugin, Kind::Overlay, draft, entry, lookups, limits)
 }
 
 /// Runs a policy over the document that will be registered.
@@ -52,9 +93,26 @@ pub fn run_policy(
     lookups: Arc<dyn Lookups>,
     limits: &Limits,
 ) -> Result<RunReport, Error> {
+    let attempt = attempt_policy(plugin, overlaid, document, entry, lookups, limits)?;
+    attempt.outcome?;
+    Ok(attempt.report)
+}
+
+/// Runs a policy, whatever comes of it.
+///
+/// # Errors
+/// A plugin that is no policy, or a configuration that its manifest does not take.
+pub fn attempt_policy(
+    plugin: &Plugin,
+    overlaid: &Overlaid,
+    document: &TaskDefinition,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<Attempt, Error> {
     let family = document.family().unwrap_or_default().to_owned();
     let draft = Draft::for_reading(overlaid.clone(), document.clone(), &family, entry.scope());
-    run(plugin, Kind::Policy, draft, entry, lookups, limits).map(|(_, report)| report)
+    run(plugin, Kind::Policy, draft, entry, lookups, limits)
 }
 
 fn run(
@@ -64,7 +122,7 @@ fn run(
     entry: &EntryInput,
     lookups: Arc<dyn Lookups>,
     limits: &Limits,
-) -> Result<(Draft, RunReport), Error> {
+) -> Result<Attempt, Error> {
     if plugin.kind != kind {
         let message = format!("`{}` is no {kind:?}", plugin.name).to_lowercase();
         return Err(Error::new(ErrorKind::Input, message));
@@ -87,16 +145,33 @@ fn run(
         phase: Phase::Starting,
         reported: Vec::new(),
         traced: Vec::new(),
+        recent: Recent::default(),
     };
     let mut store = store(plugin.instance.engine(), state, limits).map_err(bug)?;
     let result = call(plugin, &mut store);
-    let left = store.get_fuel().unwrap_or(0);
+    let fuel = limits.fuel - store.get_fuel().unwrap_or(0);
+    let used = Used {
+        component_bytes: plugin.size(),
+        ..store.data().meter.used(fuel)
+    };
+    let coredump = result
+        .as_ref()
+        .err()
+        .and_then(|error| trouble::coredump(plugin, &mut store, error));
     let state = store.into_data();
-    match result {
-        Err(error) => Err(trouble::explain(plugin, &state, limits, &error).into()),
-        Ok(Err(failure)) => Err(gave_up(state, kind, failure.into()).into()),
-        Ok(Ok(())) => finish(state, kind, limits.fuel - left),
-    }
+    let outcome = match result {
+        Err(error) => Err(trouble::explain(plugin, &state, error, coredump)),
+        Ok(result) => judged(&state, kind, result.err().map(Into::into)),
+    };
+    Ok(Attempt {
+        outcome,
+        report: RunReport {
+            diagnostics: state.reported,
+            traced: state.traced,
+            used,
+        },
+        draft: state.draft,
+    })
 }
 
 /// A store with every limit in force, before anything of the guest runs.
@@ -106,6 +181,7 @@ fn store(engine: &Engine, state: State, limits: &Limits) -> wasmtime::Result<Sto
     store.set_fuel(limits.fuel)?;
     // One call's texts are counted by `Meter`; this stops them from being copied at all.
     store.set_hostcall_fuel(limits.call_bytes.saturating_mul(2));
+    store.set_max_component_handles(HANDLES.default as usize);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut context| {
         context.data_mut().meter.clock()?;
@@ -150,71 +226,41 @@ fn tick(engine: Engine) -> mpsc::Sender<()> {
     alive
 }
 
-/// A failure that was returned; where errors were reported before, it is one more of them.
-fn gave_up(state: State, kind: Kind, failure: Failure) -> PluginError {
-    let (entry, policy) = (state.entry.id, kind == Kind::Policy);
-    let mut diagnostics = state.reported;
-    if !diagnostics.iter().any(is_error) {
-        let failure = Box::new(failure);
-        return PluginError::GaveUp {
-            entry,
-            failure,
-            policy,
-        };
+/// What a run that came to its end comes to: a failure that was returned is one more error where
+/// errors were reported before.
+fn judged(state: &State, kind: Kind, failure: Option<Failure>) -> Result<(), PluginError> {
+    let (entry, policy) = (state.entry.id.clone(), kind == Kind::Policy);
+    let reported = state.reported.iter().any(is_error);
+    let mut diagnostics = state.reported.clone();
+    match failure {
+        None if reported => {}
+        None => return Ok(()),
+        Some(failure) if reported => diagnostics.push(Diagnostic {
+            severity: Severity::Error,
+            code: failure.code,
+            message: failure.message,
+            address: failure.address,
+            source: entry.clone(),
+            hint: failure.hint,
+        }),
+        Some(failure) => {
+            let failure = Box::new(failure);
+            return Err(PluginError::GaveUp {
+                entry,
+                failure,
+                policy,
+            });
+        }
     }
-    diagnostics.push(Diagnostic {
-        severity: Severity::Error,
-        code: failure.code,
-        message: failure.message,
-        address: failure.address,
-        source: entry.clone(),
-        hint: failure.hint,
-    });
-    PluginError::Reported {
+    Err(PluginError::Reported {
         entry,
         diagnostics,
         policy,
-    }
+    })
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error
-}
-
-fn finish(state: State, kind: Kind, fuel: u64) -> Result<(Draft, RunReport), Error> {
-    let State {
-        draft,
-        entry,
-        meter,
-        reported,
-        traced,
-        ..
-    } = state;
-    if reported.iter().any(is_error) {
-        let policy = kind == Kind::Policy;
-        return Err(PluginError::Reported {
-            entry: entry.id,
-            diagnostics: reported,
-            policy,
-        }
-        .into());
-    }
-    let used = Used {
-        fuel,
-        wall: meter.running(),
-        memory: meter.memory,
-        calls: meter.calls,
-        bytes: meter.bytes,
-        edits: draft.steps(),
-    };
-    Ok((
-        draft,
-        RunReport {
-            diagnostics: reported,
-            traced,
-            used,
-        },
-    ))
 }
 
 fn bug(error: wasmtime::Error) -> Error {

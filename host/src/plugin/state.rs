@@ -13,6 +13,7 @@ use super::limits::Exceeded;
 use super::lookups::Lookups;
 use super::manifest::Manifest;
 use super::meter::Meter;
+use super::recent::Recent;
 use super::size::Size;
 
 /// What the host's functions answer: a trap ends the run, a failure is the guest's to handle.
@@ -39,12 +40,14 @@ pub(super) struct State {
     pub phase: Phase,
     pub reported: Vec<Diagnostic>,
     pub traced: Vec<Traced>,
+    pub recent: Recent,
 }
 
 impl State {
-    /// Counts a call with the texts it was given.
-    pub fn count(&mut self, given: &[&str]) -> wasmtime::Result<()> {
-        Ok(self.meter.call(given.iter().map(|text| text.len()).sum())?)
+    /// Counts a call with the texts it was given, and keeps it as the last one.
+    pub fn count(&mut self, function: &'static str, given: &[&str]) -> wasmtime::Result<()> {
+        self.recent.call.keep(function, given);
+        Ok(self.meter.call(bytes(given))?)
     }
 
     /// Counts and gives an answer that cannot fail.
@@ -70,10 +73,13 @@ impl State {
     /// One edit: counted, refused outside of `apply`, checked and recorded by the draft.
     pub fn edit(
         &mut self,
+        function: &'static str,
         given: &[&str],
         call: impl FnOnce(&mut Draft) -> Result<(), Failure>,
     ) -> Answer<()> {
-        self.count(given)?;
+        self.recent.edit.keep(function, given);
+        self.count(function, given)?;
+        self.meter.edit(bytes(given))?;
         let refused = match self.phase {
             Phase::Applying => None,
             Phase::Starting => Some("edits are made in `apply`, not before it"),
@@ -90,11 +96,11 @@ impl State {
     /// One lookup: counted, refused unless granted, timed.
     pub fn look_up<T: Size>(
         &mut self,
-        capability: &str,
+        capability: &'static str,
         name: &str,
         call: impl FnOnce(&dyn Lookups) -> Result<T, Failure>,
     ) -> Answer<T> {
-        self.count(&[name])?;
+        self.count(capability, &[name])?;
         let granted = match self.granted(capability, name) {
             Ok(grant) if grant.covers(name) => Ok(()),
             Ok(_) => Err(grants::not_granted(&self.entry, capability, name)),
@@ -111,12 +117,13 @@ impl State {
     /// end of the list.
     pub fn look_up_list(
         &mut self,
-        capability: &str,
+        capability: &'static str,
         (prefix, after, limit): (&str, Option<String>, u32),
         page: impl Fn(&dyn Lookups, Option<&str>, u32) -> Result<Vec<String>, Failure>,
     ) -> Answer<Vec<String>> {
         const MOST: u32 = 1000;
-        self.count(&[prefix, after.as_deref().unwrap_or_default()])?;
+        let given = [prefix, after.as_deref().unwrap_or_default()];
+        self.count(capability, &given)?;
         let grant = match self.granted(capability, &format!("{prefix}*")) {
             Ok(grant) => grant,
             Err(failure) => return self.answer(Err(failure)),
@@ -183,6 +190,10 @@ impl From<types::Failure> for Failure {
             details: bounded(details),
         }
     }
+}
+
+fn bytes(texts: &[&str]) -> usize {
+    texts.iter().map(|text| text.len()).sum()
 }
 
 /// A plugin's text, cut where it is longer than a person reads.

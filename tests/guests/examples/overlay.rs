@@ -22,6 +22,7 @@ impl exports::acetate::plugin::overlay::Guest for Guest {
             "swallow-memory" => swallow_memory(),
             "stack" => stack(),
             "panic" => panic!("the plugin's own words"),
+            "edit-and-panic" => edit_and_panic(),
             "edits" => edits(),
             "calls" => calls(),
             "text" => text(),
@@ -138,6 +139,13 @@ fn stack() -> Result<(), Failure> {
     }
     std::hint::black_box(deeper(std::hint::black_box(u64::MAX)));
     Ok(())
+}
+
+fn edit_and_panic() -> Result<(), Failure> {
+    edit::set_env("app", "LOG_LEVEL", "info")?;
+    edit::set_env("app", "DB_PASSWORD", "hunter2")?;
+    task::image("app")?;
+    panic!("the plugin's own words")
 }
 
 fn edits() -> Result<(), Failure> {

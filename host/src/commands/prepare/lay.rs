@@ -8,7 +8,7 @@ use crate::config::{Entry, PluginRef, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
 use crate::overlay::{Overlaid, Session};
-use crate::plugin::{self, EntryInput, Limits, Lookups, Plugin, PluginSource, Runtime, Wanted};
+use crate::plugin::{self, EntryInput, Lookups, Plugin, PluginSource, Runtime, Wanted};
 use crate::task_definition::TaskDefinition;
 use crate::template::Template;
 
@@ -83,7 +83,7 @@ fn load_one(runtime: &Runtime, folder: &cap_std::fs::Dir, entry: &Entry) -> Resu
                 .hint("pull the component to a file of the project, and name it as `path:FILE`"));
         }
     };
-    plugin::load(runtime, source, &Limits::default())
+    plugin::load(runtime, source, &entry.limits)
 }
 
 /// What is being deployed where, for `acetate:plugin/target`.
@@ -175,7 +175,7 @@ pub async fn overlay(
                 &mut session,
                 stage.of(&entry.id),
                 lookups,
-                &Limits::default(),
+                &entry.limits,
             )?;
             ran.push(Ran::new(entry, plugin, report));
         }
@@ -195,14 +195,14 @@ pub async fn judge(
     blocking(move || {
         let mut ran = Vec::new();
         for (entry, plugin) in &loaded.policies {
-            let (lookups, limits) = (Arc::clone(&stage.lookups), Limits::default());
+            let lookups = Arc::clone(&stage.lookups);
             let report = plugin::run_policy(
                 plugin,
                 &overlaid,
                 &document,
                 stage.of(&entry.id),
                 lookups,
-                &limits,
+                &entry.limits,
             )?;
             ran.push(Ran::new(entry, plugin, report));
         }

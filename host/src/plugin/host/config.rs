@@ -8,7 +8,7 @@ use crate::plugin::state::{Answer, State};
 
 impl config::Host for State {
     fn get(&mut self, pointer: String) -> Answer<Option<String>> {
-        self.count(&[&pointer])?;
+        self.count("config.get", &[&pointer])?;
         let result = match self.entry.config.pointer(&pointer) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -22,7 +22,7 @@ impl config::Host for State {
     }
 
     fn json(&mut self) -> wasmtime::Result<String> {
-        self.count(&[])?;
+        self.count("config.json", &[])?;
         let text = self.entry.config.to_string();
         self.give(text)
     }

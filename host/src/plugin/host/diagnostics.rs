@@ -1,4 +1,5 @@
-//! `acetate:plugin/diagnostics`: what the plugin says. It is escaped where it is printed.
+//! `acetate:plugin/diagnostics`: what the plugin says. It is escaped where it is printed. These
+//! calls are not kept as the last ones: what they say is told anyway.
 
 use crate::event::{Diagnostic, Severity};
 use crate::plugin::bindings::diagnostics;
@@ -14,7 +15,8 @@ impl diagnostics::Host for State {
         address: Option<String>,
     ) -> wasmtime::Result<()> {
         let place = address.as_deref().unwrap_or_default();
-        self.count(&[&severity, &code, &message, place])?;
+        self.meter
+            .call(severity.len() + code.len() + message.len() + place.len())?;
         self.meter
             .message(code.len() + message.len() + place.len())?;
         let severity = match severity.as_str() {
@@ -34,7 +36,7 @@ impl diagnostics::Host for State {
     }
 
     fn trace(&mut self, level: String, message: String) -> wasmtime::Result<()> {
-        self.count(&[&level, &message])?;
+        self.meter.call(level.len() + message.len())?;
         self.meter.message(level.len() + message.len())?;
         self.traced.push(Traced {
             level: bounded(level),

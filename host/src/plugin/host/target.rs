@@ -5,7 +5,7 @@ use crate::plugin::state::State;
 
 impl target::Host for State {
     fn get(&mut self, key: String) -> wasmtime::Result<Option<String>> {
-        self.count(&[&key])?;
+        self.count("target.get", &[&key])?;
         let value = match key.as_str() {
             "host-version" => Some(env!("CARGO_PKG_VERSION").to_owned()),
             key => self.entry.target.get(key).cloned(),
@@ -14,7 +14,7 @@ impl target::Host for State {
     }
 
     fn input(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        self.count(&[&name])?;
+        self.count("target.input", &[&name])?;
         let value = self.entry.inputs.get(&name).cloned();
         self.give(value)
     }

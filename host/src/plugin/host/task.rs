@@ -6,49 +6,49 @@ use crate::plugin::state::{Answer, State};
 
 impl task::Host for State {
     fn family(&mut self) -> wasmtime::Result<String> {
-        self.count(&[])?;
+        self.count("task.family", &[])?;
         let family = self.draft.family().to_owned();
         self.give(family)
     }
 
     fn containers(&mut self) -> wasmtime::Result<Vec<String>> {
-        self.count(&[])?;
+        self.count("task.containers", &[])?;
         let names = self.draft.containers();
         self.give(names)
     }
 
     fn volumes(&mut self) -> wasmtime::Result<Vec<String>> {
-        self.count(&[])?;
+        self.count("task.volumes", &[])?;
         let names = self.draft.volumes();
         self.give(names)
     }
 
     fn image(&mut self, container: String) -> Answer<Option<String>> {
-        self.count(&[&container])?;
+        self.count("task.image", &[&container])?;
         let image = self.draft.image(&container);
         self.answer(image)
     }
 
     fn environment(&mut self, container: String) -> Answer<Vec<types::Entry>> {
-        self.count(&[&container])?;
+        self.count("task.environment", &[&container])?;
         let variables = self.draft.environment(&container).map(entries);
         self.answer(variables)
     }
 
     fn secrets(&mut self, container: String) -> Answer<Vec<types::Entry>> {
-        self.count(&[&container])?;
+        self.count("task.secrets", &[&container])?;
         let secrets = self.draft.secrets(&container).map(entries);
         self.answer(secrets)
     }
 
     fn tags(&mut self) -> wasmtime::Result<Vec<types::Entry>> {
-        self.count(&[])?;
+        self.count("task.tags", &[])?;
         let tags = entries(self.draft.tags());
         self.give(tags)
     }
 
     fn json(&mut self, address: String) -> Answer<Option<String>> {
-        self.count(&[&address])?;
+        self.count("task.json", &[&address])?;
         let part = self.draft.json(&address);
         self.answer(part)
     }

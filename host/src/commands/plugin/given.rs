@@ -1,0 +1,134 @@
+//! What the command line names: plugins, templates, files.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use serde_json::Value;
+
+use crate::config::PluginRef;
+use crate::error::{Error, ErrorKind};
+use crate::plugin::PluginSource;
+
+/// A plugin from `builtin:NAME`, `path:FILE` or the plain name of a file.
+///
+/// # Errors
+/// A file that cannot be read, or a registry, which this build does not ask.
+pub fn plugin(reference: &str) -> Result<PluginSource, Error> {
+    let file = match reference.parse::<PluginRef>() {
+        Ok(PluginRef::Builtin(name)) => return Ok(PluginSource::Builtin(name)),
+        Ok(PluginRef::Oci(_)) => {
+            let message = format!("plugin `{reference}`: this build pulls nothing from registries");
+            return Err(Error::new(ErrorKind::Input, message)
+                .hint("pull the component to a file, and name that"));
+        }
+        Ok(PluginRef::Path(file)) => file,
+        Err(_) => reference.to_owned(),
+    };
+    let bytes = read(Path::new(&file))?;
+    Ok(PluginSource::Component { name: file, bytes })
+}
+
+/// How a plugin without a manifest is called: its file, without folders and extension.
+pub fn stem(name: &str) -> String {
+    let stem = Path::new(name).file_stem();
+    stem.map_or_else(
+        || name.to_owned(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
+
+/// A file, or standard input for `-`.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    let unread = |source| {
+        let file = file.display().to_string();
+        Error::new(ErrorKind::Input, Unread { file, source })
+    };
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        return read.map(|_| bytes).map_err(unread);
+    }
+    let name = file.file_name().ok_or(std::io::ErrorKind::InvalidInput);
+    let name = name.map_err(|kind| unread(kind.into()))?;
+    folder(file)
+        .and_then(|folder| folder.read(name))
+        .map_err(unread)
+}
+
+/// Makes a file that only its owner may read, and that was not there before: a link that somebody
+/// else put in its place is not followed.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let unwritten = |source| {
+        let file = file.display().to_string();
+        Error::new(ErrorKind::Input, Unwritten { file, source })
+    };
+    let name = file.file_name().ok_or(std::io::ErrorKind::InvalidInput);
+    let name = name.map_err(|kind| unwritten(kind.into()))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    folder(file)
+        .and_then(|folder| folder.open_with(name, &options))
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(unwritten)
+}
+
+fn folder(file: &Path) -> std::io::Result<Dir> {
+    let parent = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    Dir::open_ambient_dir(parent.unwrap_or(Path::new(".")), ambient_authority())
+}
+
+/// A plugin's configuration: JSON, or the name of a file that holds it as JSON or TOML.
+///
+/// # Errors
+/// A file that cannot be read, a text that is neither, or a value that is no table.
+pub fn configuration(given: &str) -> Result<Value, Error> {
+    let wrong = |name: &str, why: String| {
+        let message = format!("the configuration in {name} cannot be read: {why}");
+        Error::new(ErrorKind::Input, message)
+    };
+    let (name, value) = if given.trim_start().starts_with(['{', '[', '"']) {
+        let name = "`--plugin-config`".to_owned();
+        let value = serde_json::from_str(given).map_err(|e| wrong(&name, e.to_string()))?;
+        (name, value)
+    } else {
+        let name = format!("`{given}`");
+        let text = String::from_utf8(read(Path::new(given))?)
+            .map_err(|_| wrong(&name, "it is not UTF-8".to_owned()))?;
+        let value = if given.ends_with(".toml") {
+            let table = text.parse::<toml::Table>();
+            let table = table.map_err(|e| wrong(&name, e.message().to_owned()))?;
+            serde_json::to_value(table).map_err(|e| wrong(&name, e.to_string()))?
+        } else {
+            serde_json::from_str(&text).map_err(|e| wrong(&name, e.to_string()))?
+        };
+        (name, value)
+    };
+    match value {
+        Value::Object(_) => Ok(value),
+        _ => Err(wrong(&name, "it is no table".to_owned())),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not read `{file}`")]
+struct Unread {
+    file: String,
+    source: std::io::Error,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not write `{file}`")]
+struct Unwritten {
+    file: String,
+    source: std::io::Error,
+}
