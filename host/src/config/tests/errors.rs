@@ -38,7 +38,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[policies.p]\nplugin = 'path:x'\nallow = []",
-        "5:1: unknown key `allow` (key `policies.p.allow`) | the keys here are `plugin`, `order`, `grant`, `inputs`, `config`",
+        "5:1: unknown key `allow` (key `policies.p.allow`) | the keys here are `plugin`, `order`, `grant`, `inputs`, `limits`, `config`",
     ),
     (
         "cluster = 1",
