@@ -14,6 +14,7 @@ mod layers;
 pub mod limits;
 pub mod nearest;
 mod node;
+mod patterns;
 mod problem;
 mod schema;
 mod settings;

@@ -64,9 +64,16 @@ fn value(node: &Node, kind: &Kind, stage: Stage, findings: &mut Findings) {
             None => mismatch(node, kind, findings),
         },
         (Kind::Count(most), Data::Integer(number)) if (0..=*most).contains(number) => {}
-        (Kind::Integer, Data::Integer(_)) | (Kind::Boolean | Kind::Granted, Data::Boolean(_)) => {}
-        (Kind::Texts | Kind::Granted, Data::List(items)) => {
-            items.iter().for_each(|item| element(item, findings));
+        (Kind::Integer, Data::Integer(_))
+        | (Kind::Boolean | Kind::Granted(_), Data::Boolean(_)) => {}
+        (Kind::Texts, Data::List(items)) => items.iter().for_each(|item| element(item, findings)),
+        (Kind::Granted(format), Data::List(items)) => {
+            for item in items {
+                match item.text() {
+                    Some(_) => value(item, &Kind::Text(*format), stage, findings),
+                    None => element(item, findings),
+                }
+            }
         }
         (Kind::Table(groups), Data::Table(fields)) => table(fields, groups, stage, findings),
         (Kind::Named(name, item), Data::Table(fields)) => {
@@ -127,12 +134,12 @@ fn mismatch(node: &Node, kind: &Kind, findings: &mut Findings) {
         Kind::Integer => "an integer",
         Kind::Boolean => "`true` or `false`",
         Kind::Texts => "an array of strings",
-        Kind::Granted => "an array of strings, `true` or `false`",
+        Kind::Granted(_) => "an array of strings, `true` or `false`",
         Kind::Table(_) | Kind::Named(..) | Kind::Open => "a table",
     };
     let hint = match (kind, &node.data) {
         (Kind::Text(_), _) => in_quotes(node),
-        (Kind::Texts | Kind::Granted, Data::Text(_)) => Some("write it in brackets".to_owned()),
+        (Kind::Texts | Kind::Granted(_), Data::Text(_)) => Some("write it in brackets".to_owned()),
         _ => None,
     };
     let found = match node.data {

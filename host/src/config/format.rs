@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::nearest::{did_you_mean, listed};
+use super::patterns::Of;
 use super::template_ref::TemplateRef;
 
 /// The longest time that can be waited for: AWS keeps a deployment's bake time below a day.
@@ -38,6 +39,8 @@ pub enum Format {
     WaitUntil,
     /// One of these.
     OneOf(&'static [&'static str]),
+    /// A pattern of a grant.
+    Pattern(Of),
 }
 
 impl Format {
@@ -60,6 +63,7 @@ impl Format {
                 Ok(_) => Ok(()),
                 Err(why) => Err((why.to_string(), None)),
             },
+            Self::Pattern(of) => of.check(text),
             Self::OneOf(values) if !values.contains(&text) => {
                 let expected = format!("one of {}", listed(values.iter().copied()));
                 let message = format!("expected {expected}, found `{text}`");
@@ -102,6 +106,7 @@ impl Format {
             Self::Parameter => "`ssm:` and the name of a parameter",
             Self::WaitUntil => "`accepted`, `stage:NAME` or `done`",
             Self::OneOf(_) => "one of a few words",
+            Self::Pattern(of) => of.expected(),
         }
     }
 
@@ -118,6 +123,7 @@ impl Format {
             Self::Plugin => "^(builtin|path|oci):.",
             Self::Parameter => "^ssm:.",
             Self::WaitUntil => "^(accepted|done|stage:.+)$",
+            Self::Pattern(of) => of.pattern(),
         };
         Some(pattern)
     }

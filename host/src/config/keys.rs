@@ -3,6 +3,7 @@
 
 use super::format::Format;
 use super::limits::{self, Limit};
+use super::patterns::Of;
 
 /// A key of a table.
 #[derive(Debug)]
@@ -28,8 +29,8 @@ pub enum Kind {
     Limit(&'static Limit),
     /// An array of strings.
     Texts,
-    /// `true` or `false`, or an array of strings.
-    Granted,
+    /// `true` or `false`, or an array of strings of this form.
+    Granted(Format),
     /// An integer of any sign.
     Integer,
     /// A table with these keys and no other.
@@ -274,32 +275,32 @@ const OVERLAY_ONLY: &[Key] = &[
 const GRANT: &[Key] = &[
     key(
         "parameters",
-        Kind::Granted,
+        Kind::Granted(Format::Pattern(Of::Parameters)),
         "SSM parameters whose names, ARNs and kinds it may see.",
     ),
     key(
         "parameter-values",
-        Kind::Granted,
+        Kind::Granted(Format::Pattern(Of::Parameters)),
         "SSM parameters whose plain values it may read; never SecureString.",
     ),
     key(
         "secret-names",
-        Kind::Granted,
+        Kind::Granted(Format::Pattern(Of::Secrets)),
         "Secrets whose names and ARNs it may see.",
     ),
     key(
         "secret-keys",
-        Kind::Granted,
+        Kind::Granted(Format::Pattern(Of::Secrets)),
         "Secrets of which it may see the names of the JSON keys.",
     ),
     key(
         "images",
-        Kind::Granted,
+        Kind::Granted(Format::Pattern(Of::Images)),
         "Registries and repositories in which it may look up digests.",
     ),
     key(
         "files",
-        Kind::Granted,
+        Kind::Granted(Format::Pattern(Of::Files)),
         "Files of the project folder that it may read.",
     ),
 ];

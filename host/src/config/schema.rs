@@ -93,7 +93,10 @@ fn kind(kind: &Kind) -> Map<String, Value> {
         Kind::Integer => json!({ "type": "integer" }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Texts => texts(),
-        Kind::Granted => json!({ "anyOf": [texts(), { "type": "boolean" }] }),
+        Kind::Granted(format) => {
+            let patterns = json!({ "type": "array", "items": text(*format) });
+            json!({ "anyOf": [patterns, { "type": "boolean" }] })
+        }
         Kind::Table(groups) => return table(groups),
         Kind::Named(name, item) => json!({
             "type": "object",
@@ -202,6 +205,9 @@ mod tests {
             json!({ "overlays": { "o": { "limits": { "stack": "1MiB" } } } }),
             json!({ "overlays": { "o": { "plugin": "otel" } } }),
             json!({ "overlays": { "o": { "grant": { "files": "x" } } } }),
+            json!({ "overlays": { "o": { "grant": { "files": ["/x"] } } } }),
+            json!({ "overlays": { "o": { "grant": { "images": ["nginx"] } } } }),
+            json!({ "overlays": { "o": { "grant": { "parameters": ["ssm:/x"] } } } }),
             json!({ "policies": { "o": { "allow": [] } } }),
             json!({ "inputs": { "a": { "defualt": "x" } } }),
             json!({ "containers": { "app": "x" } }),

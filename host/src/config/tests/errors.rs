@@ -126,6 +126,26 @@ const WRONG: &[(&str, &str)] = &[
         "5:16: expected an array of strings, `true` or `false`, found a string (key `overlays.o.grant.images`) | write it in brackets",
     ),
     (
+        "[overlays.o]\nplugin = 'path:x'\ngrant.images = ['nginx']",
+        "5:17: expected a pattern of registry and repository, such as `ghcr.io/acme/*`, found `nginx` (key `overlays.o.grant.images`) | Docker's own are `docker.io/library/nginx`",
+    ),
+    (
+        "[policies.p]\nplugin = 'path:x'\ngrant.files = ['a', '../b']",
+        "5:21: expected a pattern of paths in the project, such as `config/*`, found `../b` (key `policies.p.grant.files`) | paths are relative to the folder of acetate.toml, without `.` and `..`",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ngrant.parameters = ['ssm:/web/*']",
+        "5:21: expected a pattern of parameter names, such as `/web/*`, found `ssm:/web/*` (key `overlays.o.grant.parameters`) | write the name alone: `/web/*`",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ngrant.secret-keys = { db = true }",
+        "5:21: expected an array of strings, `true` or `false`, found a table (key `overlays.o.grant.secret-keys`)",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\ngrant.secret-names = ['']",
+        "5:23: value is empty (key `overlays.o.grant.secret-names`)",
+    ),
+    (
         "[overlays.'a b']\nplugin = 'path:x'",
         "3:11: expected a name of letters, digits, `.`, `_` and `-`, found `a b` (key `overlays.\"a b\"`)",
     ),
