@@ -57,10 +57,11 @@
 //!    `conflicts_are_about_places_and_results`.
 //! 5. **A plugin is served nothing but `acetate:plugin`**: what its toolchain drags in from WASI
 //!    is linked to nothing. Held by `wasi_is_linked_to_nothing`,
-//!    `what_is_no_plugin_is_refused_at_load`, `lookups_are_served_as_far_as_they_are_granted`.
+//!    `what_is_no_plugin_is_refused_at_load`, `lookups_are_served_as_far_as_they_are_granted`,
+//!    `each_call_is_refused_until_it_is_granted`.
 //! 6. **Same inputs, same bytes**: a render depends on template, plugins, configuration, inputs
 //!    and the host's answers, and on nothing else. Held by `is_the_same_twice_and_elsewhere`,
-//!    `fuel_is_the_same_for_every_run`.
+//!    `fuel_is_the_same_for_every_run`, `a_question_is_asked_once_and_replied_to_the_same`.
 //! 7. **No value of a SecureString or of Secrets Manager leaves the function that fetched it**,
 //!    and plain values that look like credentials are masked where they are printed. Held by
 //!    `a_secure_string_has_no_value_even_if_one_came`, `keys_of_an_object_and_of_nothing_else`,
@@ -99,6 +100,7 @@
 //! | the rules of `validate` | [`validate`], a file a concern |
 //! | claims and conflicts between plugins | `overlay/claims.rs` |
 //! | what a plugin is served, one file an interface | `plugin/host/`; the contract is `wit/` |
+//! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`] |
 //! | limits on plugins | [`config::limits`], and [`reference`] as a page |
 //! | what plugins are trusted with | [`threat_model`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
@@ -133,6 +135,12 @@ pub mod event;
     reason = "rim: standard input is read, and a family in between is waited for"
 )]
 pub mod template;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: docker's credentials are read from its file"
+)]
+pub mod registry;
 
 #[expect(
     clippy::disallowed_methods,

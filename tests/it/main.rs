@@ -4,6 +4,8 @@
     reason = "tests start programs and read files"
 )]
 
+/// What plugins may look up: grants, limits, registries, recordings.
+mod capabilities;
 /// `deploy`: what it calls and says, and the verdicts that must never be wrong.
 #[cfg(feature = "local")]
 mod deploy;

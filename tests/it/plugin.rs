@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acetate::edit::Failure;
 use acetate::error::{Error, ErrorKind};
 use acetate::overlay::{Overlaid, Session};
 use acetate::plugin::{
-    self, EntryInput, Kind, Limits, Lookups, NoLookups, Plugin, PluginError, PluginSource, Runtime,
+    self, EntryInput, Kind, Late, Limits, Lookups, NoLookups, Plugin, PluginError, PluginSource,
+    Question, Replied, Reply, Runtime,
 };
 use acetate::task_definition::TaskDefinition;
 use serde_json::{Value, json};
@@ -506,49 +506,20 @@ fn the_configuration_is_checked_and_completed_before_the_plugin_runs() {
     "#);
 }
 
-/// A world of two parameters and one file.
+/// A world of a few parameters and one file.
 struct Small;
 
 impl Lookups for Small {
-    fn parameter_names(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure> {
-        let all = ["/web/a", "/web/b", "/web/c", "/web/d"].map(str::to_owned);
-        let wanted = all.into_iter().filter(|name| name.starts_with(prefix));
-        Ok(wanted
-            .filter(|name| after.is_none_or(|after| name.as_str() > after))
-            .take(limit as usize)
-            .collect())
-    }
-    fn parameter_arn(&self, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-    fn parameter_kind(&self, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-    fn parameter_value(&self, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-    fn secret_names(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
-        Ok(Vec::new())
-    }
-    fn secret_arn(&self, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-    fn secret_keys(&self, _: &str) -> Result<Vec<String>, Failure> {
-        Ok(Vec::new())
-    }
-    fn image_digest(&self, _: &str) -> Result<String, Failure> {
-        Err(Failure::new("not-found", "no images"))
-    }
-    fn file_entries(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
-        Ok(Vec::new())
-    }
-    fn file_read(&self, _: &str) -> Result<Vec<u8>, Failure> {
-        Ok(b"A=1".to_vec())
+    fn ask(&self, question: &Question, _: Duration) -> Result<Replied, Late> {
+        Ok(match question {
+            Question::ParameterNames(prefix) => {
+                let all = ["/web/a", "/web/b", "/web/c", "/web/d"].map(str::to_owned);
+                let found = all.into_iter().filter(|name| name.starts_with(prefix));
+                Ok(Reply::List(found.collect()))
+            }
+            Question::FileRead(_) => Ok(Reply::Bytes(b"A=1".to_vec())),
+            _ => Ok(Reply::Absent),
+        })
     }
 }
 
@@ -589,7 +560,7 @@ fn lookups_are_served_as_far_as_they_are_granted() {
         (json!({}), r#"grant = { parameters = ["/web/*"] }"#),
         (
             json!({ "parameters": true, "files": ["b.env"] }),
-            r#"grant = { files = ["a.env"] }"#,
+            r#"grant = { parameters = true, files = ["b.env", "a.env"] }"#,
         ),
     ] {
         let refused = look_up(grant, false).unwrap_err();

@@ -162,7 +162,9 @@ fn ring(module: &str) -> Option<u8> {
     match module {
         "config" | "task_definition" | "edit" | "overlay" | "render" | "validate" | "diff"
         | "plan" | "wait" | "event" => Some(0),
-        "error" | "template" | "plugin" | "aws" | "output" | "local" => Some(1),
+        "error" | "template" | "plugin" | "registry" | "aws" | "output" | "local" => {
+            Some(1)
+        }
         "cli" | "commands" | "main" => Some(2),
         _ => None,
     }

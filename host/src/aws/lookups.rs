@@ -1,94 +1,104 @@
-//! What plugins may look up, answered by AWS and the project's folder: each answer is asked for
-//! once and is the same for the whole run.
+//! What plugins may look up, answered by AWS, the project's folder and registries. What one call
+//! to AWS tells is kept for the run: it answers more than one question.
 
 mod files;
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use cap_std::fs::Dir;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 use super::{Aws, CallError, Parameter};
 use crate::edit::Failure;
-use crate::plugin::Lookups;
+use crate::plugin::{Late, Lookups, Question, Replied, Reply, Wanted};
+use crate::registry::Registry;
 
 /// [`Lookups`] for one run.
 #[derive(Debug)]
 pub struct AwsLookups {
     aws: Arc<Aws>,
     folder: Arc<Dir>,
+    registry: Registry,
     runtime: Handle,
     offline: bool,
     known: Mutex<Known>,
 }
 
-/// What has been answered. `None` inside is the answer that there is no such thing.
+/// What AWS has told. `None` inside tells that there is no such thing.
 #[derive(Debug, Default)]
 struct Known {
     parameters: BTreeMap<String, Option<Parameter>>,
     below: BTreeMap<String, Vec<String>>,
     secrets: BTreeMap<String, Option<String>>,
-    secret_names: BTreeMap<String, Vec<String>>,
-    secret_keys: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// Calls at the same time when much is fetched early.
+const AT_ONCE: usize = 8;
+/// How long is waited for what is fetched early: one attempt that is not answered.
+const EARLY: Duration = Duration::from_secs(30);
+/// Names in one call of GetParameters.
+const NAMES: usize = 10;
+
+/// One call that is made early.
+enum Fetch {
+    Parameters(Vec<String>),
+    Below(String),
+    Secret(String),
 }
 
 impl AwsLookups {
-    /// Lookups by this connection and in this folder. Calls are made on `runtime` and waited for
-    /// on the thread that asks, which must be none of the runtime's own. With `offline` AWS is
-    /// not asked, and only the folder answers.
+    /// Lookups by this connection, in this folder and in registries. Calls are made on `runtime`
+    /// and waited for on the thread that asks, which must be none of the runtime's own. With
+    /// `offline` nobody is asked, and only the folder answers.
     #[must_use]
-    pub fn new(aws: Arc<Aws>, folder: Arc<Dir>, runtime: Handle, offline: bool) -> Self {
+    pub fn new(
+        aws: Arc<Aws>,
+        folder: Arc<Dir>,
+        registry: Registry,
+        runtime: Handle,
+        offline: bool,
+    ) -> Self {
         Self {
             aws,
             folder,
+            registry,
             runtime,
             offline,
             known: Mutex::default(),
         }
     }
 
-    /// Asks early, and at the same time, for what a configuration names: parameters, all
-    /// parameters below paths, secrets. What fails is asked for again when it is needed.
-    pub async fn prefetch(&self, parameters: &[String], paths: &[String], secrets: &[String]) {
-        let parameters = async { self.fetch_parameters(parameters).await.is_ok() };
-        let mut tasks = tokio::task::JoinSet::new();
-        for name in secrets {
-            let (aws, name) = (Arc::clone(&self.aws), name.clone());
-            tasks.spawn(async move { (aws.secret_arn(&name).await, name) });
+    /// Asks early, and at the same time, for what plugins will ask for. What fails or takes long
+    /// is asked for again when it is needed.
+    pub async fn prefetch(self: &Arc<Self>, wanted: Vec<Wanted>) {
+        let queue = Arc::new(Mutex::new(fetches(wanted)));
+        let mut workers = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            let (lookups, queue) = (Arc::clone(self), Arc::clone(&queue));
+            workers.spawn(async move {
+                loop {
+                    let next = queue.lock().expect("nothing panics while it is held").pop();
+                    let Some(fetch) = next else { break };
+                    let _asked_again_later = lookups.fetch(&fetch).await;
+                }
+            });
         }
-        let below = async {
-            for path in paths {
-                let _asked_again_later = self.fetch_below(path_of(path)).await;
-            }
-        };
-        let (_, (), found) = tokio::join!(parameters, below, tasks.join_all());
-        let found = found
-            .into_iter()
-            .filter_map(|(arn, name)| Some((name, arn.ok()?)));
-        self.known().secrets.extend(found);
-    }
-
-    /// What was answered in this run: ARNs of parameters and secrets.
-    #[must_use]
-    pub fn answers(&self) -> Vec<String> {
-        let known = self.known();
-        let parameters = known.parameters.values().flatten().map(|p| p.arn.clone());
-        let secrets = known.secrets.values().flatten().cloned();
-        parameters.chain(secrets).collect()
+        let _late = tokio::time::timeout(EARLY, workers.join_all()).await;
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().expect("nothing panics while it is held")
     }
 
-    fn ask<T>(&self, call: impl Future<Output = Result<T, CallError>>) -> Result<T, Failure> {
-        if self.offline {
-            let failure = Failure::new("unavailable", "AWS is not asked with `--offline`");
-            return Err(failure.hint("a full ARN needs no look"));
+    async fn fetch(&self, fetch: &Fetch) -> Result<(), CallError> {
+        match fetch {
+            Fetch::Parameters(names) => self.fetch_parameters(names).await,
+            Fetch::Below(path) => self.fetch_below(path).await,
+            Fetch::Secret(name) => self.secret(name).await.map(drop),
         }
-        self.runtime.block_on(call).map_err(unavailable)
     }
 
     async fn fetch_parameters(&self, names: &[String]) -> Result<(), CallError> {
@@ -105,131 +115,148 @@ impl AwsLookups {
         let names = found.iter().map(|p| p.name.clone()).collect();
         let mut known = self.known();
         known.below.insert(path.to_owned(), names);
-        known
-            .parameters
-            .extend(found.into_iter().map(|p| (p.name.clone(), Some(p))));
+        for parameter in found {
+            // What a plugin was told already stays as it is.
+            known
+                .parameters
+                .entry(parameter.name.clone())
+                .or_insert(Some(parameter));
+        }
         Ok(())
     }
 
-    fn parameter(&self, name: &str) -> Result<Option<Parameter>, Failure> {
+    async fn parameter(&self, name: &str) -> Result<Option<Parameter>, CallError> {
         if let Some(known) = self.known().parameters.get(name) {
             return Ok(known.clone());
         }
-        self.ask(self.fetch_parameters(&[name.to_owned()]))?;
+        self.fetch_parameters(&[name.to_owned()]).await?;
         Ok(self.known().parameters.get(name).cloned().flatten())
     }
-}
 
-impl Lookups for AwsLookups {
-    fn parameter_names(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure> {
+    async fn parameter_names(&self, prefix: &str) -> Result<Vec<String>, CallError> {
         let path = path_of(prefix);
         if !self.known().below.contains_key(path) {
-            self.ask(self.fetch_below(path))?;
+            self.fetch_below(path).await?;
         }
         let known = self.known();
-        let names = known
-            .below
-            .get(path)
-            .into_iter()
-            .flatten()
-            .filter(|n| n.starts_with(prefix));
-        Ok(page(names, after, limit))
+        let below = known.below.get(path).into_iter().flatten();
+        Ok(below
+            .filter(|name| name.starts_with(prefix))
+            .cloned()
+            .collect())
     }
 
-    fn parameter_arn(&self, name: &str) -> Result<Option<String>, Failure> {
-        Ok(self.parameter(name)?.map(|p| p.arn))
-    }
-
-    fn parameter_kind(&self, name: &str) -> Result<Option<String>, Failure> {
-        Ok(self.parameter(name)?.map(|p| p.kind))
-    }
-
-    fn parameter_value(&self, name: &str) -> Result<Option<String>, Failure> {
-        match self.parameter(name)? {
-            None => Ok(None),
-            Some(Parameter {
-                value: Some(value), ..
-            }) => Ok(Some(value)),
-            Some(Parameter { kind, .. }) => {
-                let message = format!("`{name}` is a {kind}: its value is never given to a plugin");
-                Err(Failure::new("invalid", message).hint("map it as a secret of the container"))
-            }
-        }
-    }
-
-    fn secret_names(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure> {
-        if !self.known().secret_names.contains_key(prefix) {
-            let names = self.ask(self.aws.secret_names(prefix))?;
-            self.known().secret_names.insert(prefix.to_owned(), names);
-        }
-        Ok(page(
-            self.known().secret_names.get(prefix).into_iter().flatten(),
-            after,
-            limit,
-        ))
-    }
-
-    fn secret_arn(&self, name: &str) -> Result<Option<String>, Failure> {
+    async fn secret(&self, name: &str) -> Result<Option<String>, CallError> {
         if let Some(known) = self.known().secrets.get(name) {
             return Ok(known.clone());
         }
-        let arn = self.ask(self.aws.secret_arn(name))?;
+        let arn = self.aws.secret_arn(name).await?;
         self.known().secrets.insert(name.to_owned(), arn.clone());
         Ok(arn)
     }
 
-    fn secret_keys(&self, name: &str) -> Result<Vec<String>, Failure> {
-        let known = self.known().secret_keys.get(name).cloned();
-        let keys = match known {
-            Some(keys) => keys,
-            None => {
-                let keys = self.ask(self.aws.secret_keys(name))?;
-                self.known()
-                    .secret_keys
-                    .insert(name.to_owned(), keys.clone());
-                keys
+    async fn reply(&self, question: &Question) -> Replied {
+        let reply = match question {
+            Question::ParameterNames(prefix) => self.parameter_names(prefix).await.map(Reply::List),
+            Question::ParameterArn(name) => {
+                self.parameter(name).await.map(|p| text(p.map(|p| p.arn)))
             }
+            Question::ParameterKind(name) => {
+                self.parameter(name).await.map(|p| text(p.map(|p| p.kind)))
+            }
+            Question::ParameterValue(name) => {
+                return value(name, self.parameter(name).await.map_err(unavailable)?);
+            }
+            Question::SecretNames(prefix) => self.aws.secret_names(prefix).await.map(Reply::List),
+            Question::SecretArn(name) => self.secret(name).await.map(text),
+            Question::SecretKeys(name) => {
+                return keys(name, self.aws.secret_keys(name).await.map_err(unavailable)?);
+            }
+            Question::ImageDigest(image) => {
+                return self.registry.digest(image).await.map(text);
+            }
+            Question::FileEntries(folder) => {
+                return files::entries(&self.folder, folder).map(Reply::List);
+            }
+            Question::FileRead(path) => return files::read(&self.folder, path).map(Reply::Bytes),
         };
-        match keys {
-            None => Err(Failure::new(
-                "not-found",
-                format!("there is no secret `{name}`"),
-            )),
-            Some(keys) if keys.is_empty() => {
-                let message = format!("the value of secret `{name}` is no JSON object with keys");
-                Err(Failure::new("invalid", message))
-            }
-            Some(keys) => Ok(keys),
+        reply.map_err(unavailable)
+    }
+}
+
+impl Lookups for AwsLookups {
+    fn ask(&self, question: &Question, within: Duration) -> Result<Replied, Late> {
+        let is_here = question.parts().0 == "files";
+        if self.offline && !is_here {
+            return Ok(Err(offline(question)));
+        }
+        let answered = async { tokio::time::timeout(within, self.reply(question)).await };
+        self.runtime.block_on(answered).map_err(|_| Late)
+    }
+}
+
+fn offline(question: &Question) -> Failure {
+    match question {
+        Question::ImageDigest(_) => {
+            Failure::new("unavailable", "no registry is asked with `--offline`")
+                .hint("name the image by digest: `IMAGE@sha256:…`")
+        }
+        _ => Failure::new("unavailable", "AWS is not asked with `--offline`")
+            .hint("a full ARN needs no look"),
+    }
+}
+
+/// The calls to make for what is wanted, few for many names.
+fn fetches(wanted: Vec<Wanted>) -> Vec<Fetch> {
+    let (mut names, mut paths, mut all) = (Vec::new(), Vec::new(), Vec::new());
+    for wanted in wanted {
+        match wanted {
+            Wanted::Parameter(name) => names.push(name),
+            Wanted::ParametersBelow(prefix) => paths.push(path_of(&prefix).to_owned()),
+            Wanted::Secret(name) => all.push(Fetch::Secret(name)),
         }
     }
-
-    fn image_digest(&self, reference: &str) -> Result<String, Failure> {
-        let message = format!("`{reference}` cannot be looked up: this version asks no registry");
-        Err(Failure::new("unavailable", message).hint("name the image by digest: `IMAGE@sha256:…`"))
+    for list in [&mut names, &mut paths] {
+        list.sort();
+        list.dedup();
     }
+    all.extend(
+        names
+            .chunks(NAMES)
+            .map(|names| Fetch::Parameters(names.to_vec())),
+    );
+    all.extend(paths.into_iter().map(Fetch::Below));
+    all
+}
 
-    fn file_entries(
-        &self,
-        folder: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure> {
-        let names = files::entries(&self.folder, folder)?;
-        Ok(page(names.iter(), after, limit))
+fn text(found: Option<String>) -> Reply {
+    found.map_or(Reply::Absent, Reply::Text)
+}
+
+fn value(name: &str, parameter: Option<Parameter>) -> Replied {
+    match parameter {
+        None => Ok(Reply::Absent),
+        Some(Parameter {
+            value: Some(value), ..
+        }) => Ok(Reply::Text(value)),
+        Some(Parameter { kind, .. }) => {
+            let message = format!("`{name}` is a {kind}: its value is never given to a plugin");
+            Err(Failure::new("invalid", message).hint("map it as a secret of the container"))
+        }
     }
+}
 
-    fn file_read(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        files::read(&self.folder, path)
+fn keys(name: &str, keys: Option<Vec<String>>) -> Replied {
+    match keys {
+        None => Err(Failure::new(
+            "not-found",
+            format!("there is no secret `{name}`"),
+        )),
+        Some(keys) if keys.is_empty() => {
+            let message = format!("the value of secret `{name}` is no JSON object with keys");
+            Err(Failure::new("invalid", message))
+        }
+        Some(keys) => Ok(Reply::List(keys)),
     }
 }
 
@@ -239,24 +266,6 @@ fn path_of(prefix: &str) -> &str {
         None | Some(0) => "/",
         Some(end) => &prefix[..end],
     }
-}
-
-/// One page of sorted names; a limit of 0 is no limit of the caller's.
-fn page<'a>(
-    names: impl Iterator<Item = &'a String>,
-    after: Option<&str>,
-    limit: u32,
-) -> Vec<String> {
-    let most = if limit == 0 {
-        usize::MAX
-    } else {
-        usize::try_from(limit).unwrap_or(usize::MAX)
-    };
-    names
-        .filter(|name| after.is_none_or(|after| name.as_str() > after))
-        .take(most)
-        .cloned()
-        .collect()
 }
 
 fn unavailable(error: CallError) -> Failure {
@@ -287,10 +296,19 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_complete_and_in_order() {
-        let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).into();
-        assert_eq!(page(names.iter(), None, 2), ["a", "b"]);
-        assert_eq!(page(names.iter(), Some("b"), 2), ["c"]);
-        assert_eq!(page(names.iter(), None, 0), names);
+    fn many_names_are_few_calls() {
+        let mut wanted: Vec<Wanted> = (0..25)
+            .map(|at| Wanted::Parameter(format!("/{at}")))
+            .collect();
+        wanted.extend(wanted.clone());
+        wanted.push(Wanted::ParametersBelow("/web/".to_owned()));
+        wanted.push(Wanted::ParametersBelow("/web/a".to_owned()));
+        wanted.push(Wanted::Secret("db".to_owned()));
+        let calls = fetches(wanted);
+        let sizes = calls.iter().map(|fetch| match fetch {
+            Fetch::Parameters(names) => names.len(),
+            Fetch::Below(_) | Fetch::Secret(_) => 1,
+        });
+        assert_eq!(sizes.collect::<Vec<_>>(), [1, 10, 10, 5, 1]);
     }
 }

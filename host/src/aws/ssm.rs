@@ -93,8 +93,8 @@ impl Aws {
         Ok(found)
     }
 
-    /// A template kept in a parameter: its value, decrypted where it is a SecureString, and the
-    /// version that was read. `None` where there is none. For templates only: nothing else may
+    /// A template kept in a parameter: its value, decrypted where it is a SecureString, the
+    /// version that was read, and whether it is a secret. `None` where there is none. For templates only: nothing else may
     /// see a SecureString's value.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Aws {
         &self,
         name: &str,
         version: Option<&str>,
-    ) -> Result<Option<(String, i64)>, CallError> {
+    ) -> Result<Option<(String, i64, bool)>, CallError> {
         const OPERATION: &str = "ssm:GetParameter";
         let selector = version.map_or_else(|| name.to_owned(), |v| format!("{name}:{v}"));
         let result = self
@@ -125,6 +125,7 @@ impl Aws {
         Ok(Some((
             parameter.value().unwrap_or_default().to_owned(),
             parameter.version(),
+            !is_readable(parameter),
         )))
     }
 }
@@ -138,18 +139,28 @@ fn asked_for(names: &[String], parameter: &Answer) -> String {
     }
 }
 
+/// Whether its value may be known; a kind that is not known is taken for a secret.
+fn is_readable(parameter: &Answer) -> bool {
+    matches!(
+        parameter.r#type(),
+        Some(ParameterType::String | ParameterType::StringList)
+    )
+}
+
 fn plain(parameter: &Answer) -> Parameter {
     let kind = parameter
         .r#type()
         .cloned()
         .unwrap_or(ParameterType::SecureString);
-    let readable = matches!(kind, ParameterType::String | ParameterType::StringList);
     Parameter {
         name: parameter.name().unwrap_or_default().to_owned(),
         kind: kind.as_str().to_owned(),
         arn: parameter.arn().unwrap_or_default().to_owned(),
         version: parameter.version(),
-        value: parameter.value().filter(|_| readable).map(str::to_owned),
+        value: parameter
+            .value()
+            .filter(|_| is_readable(parameter))
+            .map(str::to_owned),
     }
 }
 

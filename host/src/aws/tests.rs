@@ -1,5 +1,6 @@
 //! Calls against a server that answers as it is told, on loopback.
 
+mod lookups;
 mod server;
 
 use serde_json::json;

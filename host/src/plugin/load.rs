@@ -12,7 +12,9 @@ use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use super::bindings::OverlayPlugin;
 use super::checks::{check_declared, check_size, full_name, kind, not_a_plugin};
 use super::engine::engine_config;
+use super::entry::EntryInput;
 use super::error::PluginError;
+use super::grants;
 use super::imports;
 use super::limits::Limits;
 use super::manifest::{self, Manifest};
@@ -223,11 +225,19 @@ impl Plugin {
         )
     }
 
-    /// What the plugin will ask for with this configuration, to be fetched while it waits.
+    /// What the plugin will ask for with its configuration, to be fetched while it waits: as far
+    /// as it may ask for it.
     #[must_use]
-    pub fn wanted_lookups(&self, config: &Value) -> Vec<Wanted> {
-        self.schema()
-            .map_or_else(Vec::new, |schema| schema::wanted_lookups(schema, config))
+    pub fn wanted_lookups(&self, entry: &EntryInput) -> Vec<Wanted> {
+        let schema = self.schema();
+        let wanted = schema.map_or_else(Vec::new, |schema| {
+            schema::wanted_lookups(schema, &entry.config)
+        });
+        let manifest = self.manifest.as_deref();
+        wanted
+            .into_iter()
+            .flat_map(|wanted| grants::granted(entry, manifest, wanted))
+            .collect()
     }
 
     fn schema(&self) -> Option<&Value> {

@@ -1,127 +1,160 @@
-//! What the host looks up on a plugin's behalf.
+//! What the host looks up on a plugin's behalf: questions and replies as data, so that they can
+//! be asked once in a run, recorded, and given again.
+
+use std::time::Duration;
 
 use crate::edit::Failure;
 
-/// The world as plugins may ask about it. Every call bounds its own time, and is answered the
-/// same for the whole run. Called from the thread that runs the plugin.
+/// Something that a plugin may ask about the world. The text is the name that it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Question {
+    /// Names of the SSM parameters that start with this: a list.
+    ParameterNames(String),
+    /// ARN of a parameter: a text.
+    ParameterArn(String),
+    /// `String`, `StringList` or `SecureString`: a text.
+    ParameterKind(String),
+    /// Value of a plain parameter: a text; `invalid` for a SecureString.
+    ParameterValue(String),
+    /// Names of the secrets that start with this: a list.
+    SecretNames(String),
+    /// ARN of a secret: a text.
+    SecretArn(String),
+    /// Names of a secret's JSON keys: a list.
+    SecretKeys(String),
+    /// `sha256:…` of what an image reference names now: a text.
+    ImageDigest(String),
+    /// Paths in a folder of the project (`` for the project itself), folders with `/` at the end:
+    /// a list.
+    FileEntries(String),
+    /// A file of the project, whole: bytes.
+    FileRead(String),
+}
+
+/// The shape of what is replied to a question, where it is not [`Reply::Absent`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// [`Reply::Text`].
+    Text,
+    /// [`Reply::List`].
+    List,
+    /// [`Reply::Bytes`].
+    Bytes,
+}
+
+impl Question {
+    /// What a plugin must have been granted, its name in `grant`, and the name it asks about.
+    #[must_use]
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::ParameterNames(of) | Self::ParameterArn(of) | Self::ParameterKind(of) => {
+                ("parameters", of)
+            }
+            Self::ParameterValue(of) => ("parameter-values", of),
+            Self::SecretNames(of) | Self::SecretArn(of) => ("secret-names", of),
+            Self::SecretKeys(of) => ("secret-keys", of),
+            Self::ImageDigest(of) => ("images", of),
+            Self::FileEntries(of) | Self::FileRead(of) => ("files", of),
+        }
+    }
+
+    /// The shape of its reply.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        match self {
+            Self::ParameterNames(_)
+            | Self::SecretNames(_)
+            | Self::SecretKeys(_)
+            | Self::FileEntries(_) => Shape::List,
+            Self::FileRead(_) => Shape::Bytes,
+            _ => Shape::Text,
+        }
+    }
+}
+
+/// What is replied to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// There is no such thing.
+    Absent,
+    /// A text.
+    Text(String),
+    /// A list, complete and sorted.
+    List(Vec<String>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl Reply {
+    /// The text, or none.
+    ///
+    /// # Errors
+    /// `unavailable` where it is no text.
+    pub fn text(self) -> Result<Option<String>, Failure> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Text(text) => Ok(Some(text)),
+            _ => Err(misshapen()),
+        }
+    }
+
+    /// The list.
+    ///
+    /// # Errors
+    /// `unavailable` where it is no list.
+    pub fn list(self) -> Result<Vec<String>, Failure> {
+        match self {
+            Self::List(list) => Ok(list),
+            _ => Err(misshapen()),
+        }
+    }
+
+    /// The bytes.
+    ///
+    /// # Errors
+    /// `unavailable` where it is no bytes.
+    pub fn bytes(self) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            _ => Err(misshapen()),
+        }
+    }
+}
+
+fn misshapen() -> Failure {
+    Failure::new(
+        "unavailable",
+        "the reply is not of the shape that was asked for",
+    )
+}
+
+/// Time ran out before there was a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late;
+
+/// A reply, or why there is none.
+pub type Replied = Result<Reply, Failure>;
+
+/// The world as plugins may ask about it. Called from the thread that runs the plugin.
 ///
 /// No value of a SecureString or of Secrets Manager ever leaves an implementation.
 pub trait Lookups: Send + Sync {
-    /// Names of SSM parameters that start with `prefix`, sorted, of those after `after`, at most
-    /// `limit`.
+    /// Replies to one question within this time; every question is replied to the same for the
+    /// whole run, whatever was asked before it.
     ///
     /// # Errors
-    /// `unavailable` when AWS could not be asked or refused.
-    fn parameter_names(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure>;
-
-    /// ARN of a parameter; `None` when there is none.
-    ///
-    /// # Errors
-    /// `unavailable`.
-    fn parameter_arn(&self, name: &str) -> Result<Option<String>, Failure>;
-
-    /// `String`, `StringList` or `SecureString`; `None` when there is no such parameter.
-    ///
-    /// # Errors
-    /// `unavailable`.
-    fn parameter_kind(&self, name: &str) -> Result<Option<String>, Failure>;
-
-    /// Value of a plain parameter; `None` when there is none.
-    ///
-    /// # Errors
-    /// `invalid` for a SecureString, `unavailable`.
-    fn parameter_value(&self, name: &str) -> Result<Option<String>, Failure>;
-
-    /// Names of secrets that start with `prefix`, sorted, of those after `after`, at most `limit`.
-    ///
-    /// # Errors
-    /// `unavailable`.
-    fn secret_names(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure>;
-
-    /// ARN of a secret; `None` when there is none.
-    ///
-    /// # Errors
-    /// `unavailable`.
-    fn secret_arn(&self, name: &str) -> Result<Option<String>, Failure>;
-
-    /// Names of a secret's JSON keys, sorted.
-    ///
-    /// # Errors
-    /// `not-found`, `invalid` when the secret is no JSON object, `unavailable`.
-    fn secret_keys(&self, name: &str) -> Result<Vec<String>, Failure>;
-
-    /// `sha256:…` of what an image reference names now.
-    ///
-    /// # Errors
-    /// `not-found`, `invalid`, `unavailable`.
-    fn image_digest(&self, reference: &str) -> Result<String, Failure>;
-
-    /// Sorted paths, relative to the project, of what is in a folder (`` for the project itself),
-    /// folders with `/` at the end, of those after `after`, at most `limit`.
-    ///
-    /// # Errors
-    /// `not-found`, `unavailable`.
-    fn file_entries(
-        &self,
-        folder: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Failure>;
-
-    /// A file of the project, whole.
-    ///
-    /// # Errors
-    /// `not-found`, `too-large`, `unavailable`.
-    fn file_read(&self, path: &str) -> Result<Vec<u8>, Failure>;
+    /// [`Late`], by which the call has ended: nothing goes on behind it. Inside, a failure for
+    /// the plugin: `not-found`, `invalid`, `too-large`, `unavailable`.
+    fn ask(&self, question: &Question, within: Duration) -> Result<Replied, Late>;
 }
 
-/// Answers nothing: for runs without AWS and without a project folder.
+/// Replies to nothing: for runs without AWS and without a project folder.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoLookups;
 
-fn unavailable() -> Failure {
-    Failure::new("unavailable", "nothing can be looked up in this run")
-}
-
 impl Lookups for NoLookups {
-    fn parameter_names(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
-        Err(unavailable())
-    }
-    fn parameter_arn(&self, _: &str) -> Result<Option<String>, Failure> {
-        Err(unavailable())
-    }
-    fn parameter_kind(&self, _: &str) -> Result<Option<String>, Failure> {
-        Err(unavailable())
-    }
-    fn parameter_value(&self, _: &str) -> Result<Option<String>, Failure> {
-        Err(unavailable())
-    }
-    fn secret_names(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
-        Err(unavailable())
-    }
-    fn secret_arn(&self, _: &str) -> Result<Option<String>, Failure> {
-        Err(unavailable())
-    }
-    fn secret_keys(&self, _: &str) -> Result<Vec<String>, Failure> {
-        Err(unavailable())
-    }
-    fn image_digest(&self, _: &str) -> Result<String, Failure> {
-        Err(unavailable())
-    }
-    fn file_entries(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
-        Err(unavailable())
-    }
-    fn file_read(&self, _: &str) -> Result<Vec<u8>, Failure> {
-        Err(unavailable())
+    fn ask(&self, _: &Question, _: Duration) -> Result<Replied, Late> {
+        let message = "nothing can be looked up in this run";
+        Ok(Err(Failure::new("unavailable", message)))
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use wasmtime::ResourceLimiter;
 
 use super::limits::{Exceeded, Limits, Used};
+use super::lookups::Late;
 use crate::config::limits::{self, Limit};
 
 /// What one run has used so far.
@@ -71,13 +72,17 @@ impl Meter {
         self.within(&limits::EDITS)
     }
 
-    /// Times a lookup.
-    pub fn lookup<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Exceeded> {
+    /// Times a lookup, which is told how long it may take. One that takes all of what is left
+    /// ends the run.
+    pub fn lookup<T>(
+        &mut self,
+        work: impl FnOnce(Duration) -> Result<T, Late>,
+    ) -> Result<T, Exceeded> {
         let began = Instant::now();
-        let result = work();
+        let result = work(self.limits.lookups.saturating_sub(self.used.lookups));
         self.used.lookups += began.elapsed();
         self.within(&limits::LOOKUPS)?;
-        Ok(result)
+        result.map_err(|Late| self.exceed(&limits::LOOKUPS))
     }
 
     /// Looks at the clock: how long the plugin itself ran.
@@ -102,12 +107,18 @@ impl Meter {
 
     fn within(&mut self, limit: &Limit) -> Result<(), Exceeded> {
         let used = limit.used(&self.used).unwrap_or(0);
-        if used <= limit.allowed(&self.limits) {
-            return Ok(());
+        match used <= limit.allowed(&self.limits) {
+            true => Ok(()),
+            false => Err(self.exceed(limit)),
         }
+    }
+
+    /// A limit that ends the run, also where what was used is just what is allowed.
+    fn exceed(&mut self, limit: &Limit) -> Exceeded {
+        let used = limit.used(&self.used).unwrap_or(0);
         let exceeded = Exceeded::new(limit, used, &self.limits);
         self.exceeded.get_or_insert_with(|| exceeded.clone());
-        Err(exceeded)
+        exceeded
     }
 
     /// A total that grows by so much, if it may; a refusal is kept, to be told if the guest does not
@@ -189,5 +200,19 @@ mod tests {
         assert_eq!(meter.call(2).unwrap_err().limit, "calls");
         assert_eq!(meter.pass(2).unwrap_err().limit, "total-bytes");
         assert_eq!(meter.exceeded.unwrap().limit, "calls");
+    }
+
+    #[test]
+    fn a_lookup_that_comes_late_ends_the_run_by_name() {
+        let mut meter = Meter::new(Limits {
+            lookups: Duration::from_secs(7),
+            ..Limits::default()
+        });
+        meter.used.lookups = Duration::from_secs(5);
+        let told = meter.lookup(|within| Ok(within)).unwrap();
+        assert_eq!(told, Duration::from_secs(2));
+        let late = meter.lookup(|_| Err::<(), _>(Late)).unwrap_err();
+        assert_eq!((late.limit, late.allowed), ("lookups", 7000));
+        assert_eq!(meter.exceeded, Some(late));
     }
 }

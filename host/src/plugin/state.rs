@@ -10,9 +10,10 @@ use super::bindings::types;
 use super::entry::{EntryInput, Traced};
 use super::grants::{self, Grant};
 use super::limits::Exceeded;
-use super::lookups::Lookups;
+use super::lookups::{Lookups, Question, Replied, Reply};
 use super::manifest::Manifest;
 use super::meter::Meter;
+use super::names;
 use super::recent::Recent;
 use super::size::Size;
 
@@ -93,64 +94,114 @@ impl State {
         self.answer(result)
     }
 
-    /// One lookup: counted, refused unless granted, timed.
+    /// One lookup: counted, refused where the name is none or was not granted, timed.
     pub fn look_up<T: Size>(
         &mut self,
-        capability: &'static str,
-        name: &str,
-        call: impl FnOnce(&dyn Lookups) -> Result<T, Failure>,
+        question: &Question,
+        read: impl FnOnce(Reply) -> Result<T, Failure>,
     ) -> Answer<T> {
+        let (capability, name) = question.parts();
         self.count(capability, &[name])?;
-        let granted = match self.granted(capability, name) {
-            Ok(grant) if grant.covers(name) => Ok(()),
-            Ok(_) => Err(grants::not_granted(&self.entry, capability, name)),
-            Err(failure) => Err(failure),
-        };
+        let granted = self
+            .granted(question)
+            .and_then(|grant| match grant.covers(question) {
+                true => Ok(()),
+                false => Err(grants::not_granted(&self.entry, question)),
+            });
         let result = match granted {
-            Ok(()) => self.meter.lookup(|| call(self.lookups.as_ref()))?,
+            Ok(()) => self.ask(question)?.and_then(read),
             Err(failure) => Err(failure),
         };
         self.answer(result)
     }
 
-    /// One page of a list, of which only what was granted is seen. A page is only short at the
-    /// end of the list.
-    pub fn look_up_list(
+    /// One page of the names that start with a prefix, of which only what was granted is asked
+    /// for and seen. A page is only short at the end of the list.
+    pub fn look_up_names(
         &mut self,
-        capability: &'static str,
-        (prefix, after, limit): (&str, Option<String>, u32),
-        page: impl Fn(&dyn Lookups, Option<&str>, u32) -> Result<Vec<String>, Failure>,
+        question: fn(String) -> Question,
+        (prefix, after, limit): (String, Option<String>, u32),
     ) -> Answer<Vec<String>> {
-        const MOST: u32 = 1000;
-        let given = [prefix, after.as_deref().unwrap_or_default()];
-        self.count(capability, &given)?;
-        let grant = match self.granted(capability, &format!("{prefix}*")) {
+        let whole = question(prefix.clone());
+        let given = [prefix.as_str(), after.as_deref().unwrap_or_default()];
+        self.count(whole.parts().0, &given)?;
+        let grant = match self.granted(&whole) {
             Ok(grant) => grant,
             Err(failure) => return self.answer(Err(failure)),
         };
-        let limit = if limit == 0 { MOST } else { limit.min(MOST) };
-        let (mut found, mut last): (Vec<String>, _) = (Vec::new(), after);
-        loop {
-            let asked = self
-                .meter
-                .lookup(|| page(self.lookups.as_ref(), last.as_deref(), limit))?;
-            let names = match asked {
-                Ok(names) => names,
+        let narrowed = grant.narrowed(&prefix);
+        if narrowed.is_empty() {
+            let refused = grants::not_granted(&self.entry, &whole);
+            return self.answer(Err(refused));
+        }
+        let mut found = Vec::new();
+        for prefix in narrowed {
+            match self.ask(&question(prefix))?.and_then(Reply::list) {
+                Ok(names) => found.extend(names),
                 Err(failure) => return self.answer(Err(failure)),
-            };
-            let is_end = names.len() < limit as usize;
-            last = names.last().cloned();
-            found.extend(names.into_iter().filter(|name| grant.covers(name)));
-            if is_end || found.len() >= limit as usize {
-                found.truncate(limit as usize);
-                return self.answer(Ok(found));
             }
         }
+        found.retain(|name| grant.covers_name(name));
+        found.sort();
+        self.answer(Ok(page(found, after.as_deref(), limit)))
     }
 
-    fn granted(&self, capability: &str, name: &str) -> Result<Grant, Failure> {
-        grants::grant(&self.entry, self.manifest.as_deref(), capability, name)
+    /// One page of what is in a folder, as far as it was granted.
+    pub fn look_up_entries(
+        &mut self,
+        (folder, after, limit): (String, Option<String>, u32),
+    ) -> Answer<Vec<String>> {
+        let given = [folder.as_str(), after.as_deref().unwrap_or_default()];
+        self.count("files", &given)?;
+        if let Err(failure) = names::check(&Question::FileEntries(folder.clone())) {
+            return self.answer(Err(failure));
+        }
+        let folder = folder
+            .strip_suffix('/')
+            .map(str::to_owned)
+            .unwrap_or(folder);
+        let inside = match folder.as_str() {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
+        let question = Question::FileEntries(folder);
+        let granted = self
+            .granted(&question)
+            .and_then(|grant| match grant.narrowed(&inside) {
+                some if !some.is_empty() => Ok(grant),
+                _ => Err(grants::not_granted(&self.entry, &question)),
+            });
+        let result = match granted {
+            Ok(grant) => self.ask(&question)?.and_then(Reply::list).map(|mut found| {
+                found.retain(|path| grant.covers_name(path));
+                page(found, after.as_deref(), limit)
+            }),
+            Err(failure) => Err(failure),
+        };
+        self.answer(result)
     }
+
+    fn ask(&mut self, question: &Question) -> wasmtime::Result<Replied> {
+        let lookups = Arc::clone(&self.lookups);
+        Ok(self.meter.lookup(|within| lookups.ask(question, within))?)
+    }
+
+    fn granted(&self, question: &Question) -> Result<Grant, Failure> {
+        names::check(question)?;
+        grants::grant(&self.entry, self.manifest.as_deref(), question)
+    }
+}
+
+/// One page of sorted names; a limit of 0 is the host's.
+fn page(names: Vec<String>, after: Option<&str>, limit: u32) -> Vec<String> {
+    const MOST: u32 = 1000;
+    let limit = if limit == 0 { MOST } else { limit.min(MOST) };
+    let is_after = |name: &String| after.is_none_or(|after| name.as_str() > after);
+    names
+        .into_iter()
+        .filter(is_after)
+        .take(limit as usize)
+        .collect()
 }
 
 impl From<Failure> for types::Failure {
@@ -209,4 +260,21 @@ pub(super) fn bounded(mut text: String) -> String {
 /// Whether an error of wasmtime is one of our limits.
 pub(super) fn exceeded(error: &wasmtime::Error) -> Option<Exceeded> {
     error.downcast_ref::<Exceeded>().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn pages_are_complete_and_in_order() {
+        let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).into();
+        assert_eq!(page(names.clone(), None, 2), ["a", "b"]);
+        assert_eq!(page(names.clone(), Some("b"), 2), ["c"]);
+        assert_eq!(page(names.clone(), Some("c"), 2), [""; 0]);
+        assert_eq!(page(names.clone(), None, 0), names);
+        let many: Vec<String> = (0..3000).map(|at| format!("{at:04}")).collect();
+        assert_eq!(page(many.clone(), None, 0).len(), 1000);
+        assert_eq!(page(many, None, 2000).len(), 1000);
+    }
 }

@@ -1,10 +1,14 @@
 //! The built-in plugin in the real host: from a configuration to the document.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use acetate::edit::Failure;
 use acetate::overlay::Session;
-use acetate::plugin::{self, EntryInput, Limits, Lookups, PluginSource, RunReport, Runtime};
+use acetate::plugin::{
+    self, EntryInput, Late, Limits, Lookups, PluginSource, Question, Replied, Reply, RunReport,
+    Runtime,
+};
 use acetate::task_definition::parse;
 use serde_json::{Value, json};
 
@@ -13,32 +17,36 @@ struct World;
 
 const PARAMETERS: [&str; 2] = ["/prod/web/API_KEY", "/prod/web/SENTRY_DSN"];
 
-#[rustfmt::skip]
 impl Lookups for World {
-    fn parameter_names(&self, prefix: &str, after: Option<&str>, _: u32) -> Result<Vec<String>, Failure> {
-        let names = PARAMETERS.iter().filter(|n| n.starts_with(prefix) && after.is_none_or(|a| **n > a));
-        Ok(names.map(|n| (*n).to_owned()).collect())
+    fn ask(&self, question: &Question, _: Duration) -> Result<Replied, Late> {
+        let text = |is_there: bool, text: String| match is_there {
+            true => Reply::Text(text),
+            false => Reply::Absent,
+        };
+        Ok(Ok(match question {
+            Question::ParameterNames(prefix) => {
+                let names = PARAMETERS.iter().filter(|n| n.starts_with(prefix));
+                Reply::List(names.map(|n| (*n).to_owned()).collect())
+            }
+            Question::ParameterArn(name) => {
+                let arn = format!("arn:aws:ssm:eu-west-1:111111111111:parameter{name}");
+                text(PARAMETERS.contains(&name.as_str()), arn)
+            }
+            Question::SecretArn(name) => {
+                let arn =
+                    format!("arn:aws:secretsmanager:eu-west-1:111111111111:secret:{name}-AbCdEf");
+                text(name == "prod/web/db", arn)
+            }
+            Question::FileRead(path) if path == "config/prod.env" => Reply::Bytes(
+                b"\xef\xbb\xbf# head\r\nexport FROM_FILE=\"a\\nb\"\r\nLOG_LEVEL=debug\r\n".to_vec(),
+            ),
+            Question::FileRead(path) => {
+                let failure = Failure::new("not-found", format!("there is no `{path}`"));
+                return Ok(Err(failure));
+            }
+            other => unreachable!("{other:?}"),
+        }))
     }
-    fn parameter_arn(&self, name: &str) -> Result<Option<String>, Failure> {
-        let arn = format!("arn:aws:ssm:eu-west-1:111111111111:parameter{name}");
-        Ok(PARAMETERS.contains(&name).then_some(arn))
-    }
-    fn secret_arn(&self, name: &str) -> Result<Option<String>, Failure> {
-        let arn = format!("arn:aws:secretsmanager:eu-west-1:111111111111:secret:{name}-AbCdEf");
-        Ok((name == "prod/web/db").then_some(arn))
-    }
-    fn file_read(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        match path {
-            "config/prod.env" => Ok(b"\xef\xbb\xbf# head\r\nexport FROM_FILE=\"a\\nb\"\r\nLOG_LEVEL=debug\r\n".to_vec()),
-            _ => Err(Failure::new("not-found", format!("there is no `{path}`"))),
-        }
-    }
-    fn parameter_kind(&self, _: &str) -> Result<Option<String>, Failure> { unreachable!() }
-    fn parameter_value(&self, _: &str) -> Result<Option<String>, Failure> { unreachable!() }
-    fn secret_names(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> { unreachable!() }
-    fn secret_keys(&self, _: &str) -> Result<Vec<String>, Failure> { unreachable!() }
-    fn image_digest(&self, _: &str) -> Result<String, Failure> { unreachable!() }
-    fn file_entries(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, Failure> { unreachable!() }
 }
 
 fn template() -> Value {

@@ -12,6 +12,8 @@ pub enum Answer {
     Xml(u16, &'static str),
     /// The request is read and the connection closed.
     Nothing,
+    /// The request is read, and the connection stays open without an answer.
+    Never,
 }
 
 /// A request as it came.
@@ -34,11 +36,18 @@ impl Server {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&requests);
         std::thread::spawn(move || {
+            let mut open = Vec::new();
             for answer in answers {
                 let (mut stream, _) = listener.accept().unwrap();
                 let request = read(&stream);
                 kept.lock().unwrap().push(request);
-                give(&mut stream, &answer);
+                match answer {
+                    Answer::Never => open.push(stream),
+                    answer => give(&mut stream, &answer),
+                }
+            }
+            if !open.is_empty() {
+                std::thread::park();
             }
         });
         Self { url, requests }
@@ -73,7 +82,7 @@ fn give(stream: &mut TcpStream, answer: &Answer) {
         Answer::Json(status, body) => (status, "application/x-amz-json-1.1", body),
         Answer::Html(status, body) => (status, "text/html", body),
         Answer::Xml(status, body) => (status, "text/xml", body),
-        Answer::Nothing => return,
+        Answer::Nothing | Answer::Never => return,
     };
     let head = format!(
         "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",

@@ -27,15 +27,26 @@ impl Loaded {
             .filter(|(entry, _)| entry.id != STANDARD);
         let unchecked = unchecked.map(|(entry, _)| allow_unchecked(entry));
         let all = self.overlays.iter().chain(&self.policies);
+        let carrying = all
+            .clone()
+            .filter_map(|(entry, _)| plugin::carries_out(&entry.id, &entry.grant));
         all.flat_map(|(_, plugin)| plugin.diagnostics.clone())
             .chain(unchecked)
+            .chain(carrying)
             .collect()
     }
 
-    /// What the plugins say that they will look up.
+    /// What the plugins say that they will look up, as far as they may.
     pub fn wanted(&self) -> Vec<Wanted> {
+        let asks = |entry: &Entry| EntryInput {
+            id: entry.id.clone(),
+            config: entry.config.clone(),
+            grant: entry.grant.clone(),
+            builtin: entry.id == STANDARD,
+            ..EntryInput::default()
+        };
         let all = self.overlays.iter().chain(&self.policies);
-        all.flat_map(|(entry, plugin)| plugin.wanted_lookups(&entry.config))
+        all.flat_map(|(entry, plugin)| plugin.wanted_lookups(&asks(entry)))
             .collect()
     }
 }

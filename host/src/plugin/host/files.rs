@@ -2,7 +2,7 @@
 
 use crate::edit::Failure;
 use crate::plugin::bindings::files;
-use crate::plugin::grants::plain_path;
+use crate::plugin::lookups::{Question, Reply};
 use crate::plugin::state::{Answer, State};
 
 impl files::Host for State {
@@ -12,28 +12,17 @@ impl files::Host for State {
         after: Option<String>,
         limit: u32,
     ) -> Answer<Vec<String>> {
-        if !folder.is_empty()
-            && let Err(failure) = plain_path(&folder)
-        {
-            return self.answer(Err(failure));
-        }
-        self.look_up_list("files", (&folder, after, limit), |lookups, after, limit| {
-            lookups.file_entries(&folder, after, limit)
-        })
+        self.look_up_entries((folder, after, limit))
     }
 
     fn read(&mut self, path: String) -> Answer<Vec<u8>> {
-        self.look_up("files", &path, |lookups| {
-            plain_path(&path)?;
-            lookups.file_read(&path)
-        })
+        self.look_up(&Question::FileRead(path), Reply::bytes)
     }
 
     fn read_text(&mut self, path: String) -> Answer<String> {
-        self.look_up("files", &path, |lookups| {
-            plain_path(&path)?;
-            String::from_utf8(lookups.file_read(&path)?)
-                .map_err(|_| Failure::new("invalid", format!("`{path}` is not UTF-8")))
+        let not_text = Failure::new("invalid", format!("`{path}` is not UTF-8"));
+        self.look_up(&Question::FileRead(path), |reply| {
+            String::from_utf8(reply.bytes()?).map_err(|_| not_text)
         })
     }
 }

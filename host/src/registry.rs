@@ -1,0 +1,190 @@
+//! Container registries, as far as plugins may ask them: which digest a reference names now, by
+//! the [OCI distribution specification](https://github.com/opencontainers/distribution-spec).
+//!
+//! A plugin says which registry is asked, so each connection is one that a stranger wished for:
+//! only HTTPS, only to a host with a name, only to an address of the public internet, checked
+//! after the name was resolved and on the very address that is connected to. Credentials go to
+//! the registry that they are for and to the token service that it names itself, and never along
+//! with a redirect. Answers and times are bounded.
+//!
+//! Registries are asked directly: behind a proxy the address could not be checked.
+
+mod address;
+mod challenge;
+mod credentials;
+mod fetch;
+mod reference;
+mod token;
+mod url;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
+use sha2::{Digest as _, Sha256};
+
+pub use address::AddressRule;
+pub use credentials::Credentials;
+pub use reference::Reference;
+
+use crate::edit::Failure;
+use fetch::{Fetched, Fetcher, Request};
+use url::Url;
+
+/// How registries are reached. The program always uses [`Reach::public`].
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// Which addresses may be connected to.
+    pub addresses: AddressRule,
+    /// Who resolves names; the system where this is none.
+    pub resolver: Option<SharedDnsResolver>,
+    /// Certificate authorities to trust, as PEM; the system's where this is none.
+    pub authorities: Option<Vec<u8>>,
+    /// Time for one request, with its redirects and the body of its answer.
+    pub timeout: Duration,
+}
+
+impl Reach {
+    /// Public addresses, the system's resolver, the system's certificate authorities.
+    #[must_use]
+    pub const fn public() -> Self {
+        Self {
+            addresses: AddressRule::PUBLIC,
+            resolver: None,
+            authorities: None,
+            timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+/// The client of all registries.
+#[derive(Clone)]
+pub struct Registry {
+    fetcher: Arc<Fetcher>,
+    credentials: Arc<dyn Fn(&str) -> Option<Credentials> + Send + Sync>,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}
+
+/// Kinds of manifest that a reference may name.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+application/vnd.docker.distribution.manifest.list.v2+json, \
+application/vnd.oci.image.manifest.v1+json, \
+application/vnd.docker.distribution.manifest.v2+json";
+
+impl Registry {
+    /// A client that reaches registries so, with these credentials by registry host.
+    #[must_use]
+    pub fn new(
+        reach: Reach,
+        credentials: impl Fn(&str) -> Option<Credentials> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            fetcher: Arc::new(Fetcher::new(reach)),
+            credentials: Arc::new(credentials),
+        }
+    }
+
+    /// The client that the program uses: public registries, and the credentials that docker
+    /// keeps.
+    #[must_use]
+    pub fn public() -> Self {
+        Self::new(Reach::public(), credentials::of_docker)
+    }
+
+    /// `sha256:…` of what a reference names now; `None` where there is no such image, or none
+    /// that may be seen.
+    ///
+    /// # Errors
+    /// `invalid` for what is no reference; `unavailable` where the registry must not be asked,
+    /// cannot be reached, or does not answer as a registry.
+    pub async fn digest(&self, image: &str) -> Result<Option<String>, Failure> {
+        let image: Reference = image
+            .parse()
+            .map_err(|why: String| Failure::new("invalid", why))?;
+        let path = format!("/v2/{}/manifests/{}", image.repository, image.version());
+        let url = Url::of_registry(image.api_host(), &path)
+            .map_err(|why| unavailable(&image.registry, &why))?;
+        let mut asked = self
+            .authorized(&image, Request::head(&url, MANIFESTS))
+            .await?;
+        if matches!(asked.status, 405 | 501) || (asked.status == 200 && asked.digest.is_none()) {
+            asked = self
+                .authorized(&image, Request::get(&url, MANIFESTS))
+                .await?;
+        }
+        judge(&image, asked)
+    }
+
+    /// Asks, and asks again with what the registry's challenge wants.
+    async fn authorized(
+        &self,
+        image: &Reference,
+        request: Request<'_>,
+    ) -> Result<Fetched, Failure> {
+        let host = &image.registry;
+        let told = |why: String| unavailable(host, &why);
+        let first = self.fetcher.fetch(&request, None).await.map_err(told)?;
+        if first.status != 401 {
+            return Ok(first);
+        }
+        let credentials = (self.credentials)(host);
+        let authorization =
+            token::authorize(&self.fetcher, image, &first, credentials.as_ref()).await;
+        match authorization.map_err(told)? {
+            Some(header) => self
+                .fetcher
+                .fetch(&request, Some(&header))
+                .await
+                .map_err(told),
+            None => Ok(first),
+        }
+    }
+}
+
+/// What the registry's last answer says.
+fn judge(image: &Reference, fetched: Fetched) -> Result<Option<String>, Failure> {
+    let host = &image.registry;
+    match fetched.status {
+        200 => {}
+        404 => return Ok(None),
+        401 | 403 => {
+            let failure = unavailable(host, "it asks for credentials that may read this image");
+            return Err(failure.hint(format!(
+                "`docker login {host}` keeps some where they are found; helpers of docker are not run"
+            )));
+        }
+        429 => return Err(unavailable(host, "it was asked too often (HTTP 429)")),
+        status => return Err(unavailable(host, &format!("it answers with HTTP {status}"))),
+    }
+    let digest = match fetched.digest {
+        Some(digest) => digest,
+        None if !fetched.body.is_empty() => format!("sha256:{:x}", Sha256::digest(&fetched.body)),
+        None => return Err(unavailable(host, "its answer names no digest")),
+    };
+    if !reference::is_digest(&digest) {
+        return Err(unavailable(
+            host,
+            "its answer names a digest that is none of SHA-256",
+        ));
+    }
+    match &image.digest {
+        Some(asked) if *asked != digest => Err(unavailable(
+            host,
+            "its answer names another digest than was asked for",
+        )),
+        _ => Ok(Some(digest)),
+    }
+}
+
+fn unavailable(registry: &str, why: &str) -> Failure {
+    Failure::new(
+        "unavailable",
+        format!("registry `{registry}` cannot be asked: {why}"),
+    )
+}

@@ -1,0 +1,283 @@
+//! One request to a registry, within bounds: where it goes, how long it takes, how much comes
+//! back.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use super::Reach;
+use super::address::AddressRule;
+use super::url::Url;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of an answer at most; manifests have no more than this, by the specification.
+const LARGEST: usize = 4 << 20;
+const REDIRECTS: usize = 3;
+
+/// What is asked.
+pub struct Request<'a> {
+    method: &'static str,
+    url: &'a Url,
+    accept: &'static str,
+}
+
+impl<'a> Request<'a> {
+    /// Asks for the header only.
+    pub const fn head(url: &'a Url, accept: &'static str) -> Self {
+        Self {
+            method: "HEAD",
+            url,
+            accept,
+        }
+    }
+
+    /// Asks for all.
+    pub const fn get(url: &'a Url, accept: &'static str) -> Self {
+        Self {
+            method: "GET",
+            url,
+            accept,
+        }
+    }
+}
+
+/// What came back.
+pub struct Fetched {
+    /// Status of the answer.
+    pub status: u16,
+    /// `Docker-Content-Digest`.
+    pub digest: Option<String>,
+    /// `WWW-Authenticate`.
+    pub challenges: Vec<String>,
+    /// The body of a good answer.
+    pub body: Vec<u8>,
+    /// Whether a redirect was followed.
+    pub redirected: bool,
+}
+
+/// Makes requests, and keeps the connections of a run.
+pub struct Fetcher {
+    reach: Reach,
+    connectors: Mutex<BTreeMap<(String, u16), SharedHttpConnector>>,
+}
+
+impl Fetcher {
+    pub const fn new(reach: Reach) -> Self {
+        Self {
+            reach,
+            connectors: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Asks, and follows a few redirects, to where the first request may go too. `authorization`
+    /// goes to the first host only.
+    ///
+    /// # Errors
+    /// Why there is no answer, as a fragment about the registry.
+    pub async fn fetch(
+        &self,
+        request: &Request<'_>,
+        authorization: Option<&str>,
+    ) -> Result<Fetched, String> {
+        let most = self.reach.timeout;
+        let fetched = tokio::time::timeout(most, self.follow(request, authorization)).await;
+        fetched.unwrap_or_else(|_| Err(format!("no answer in {} s", most.as_secs_f32())))
+    }
+
+    async fn follow(
+        &self,
+        request: &Request<'_>,
+        authorization: Option<&str>,
+    ) -> Result<Fetched, String> {
+        let (mut url, mut authorization) = (request.url.clone(), authorization);
+        for followed in 0..=REDIRECTS {
+            let response = self.send(request, &url, authorization).await?;
+            let status = response.status().as_u16();
+            if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+                return fetched(response, followed > 0, request.method).await;
+            }
+            let location = response.headers().get("location").unwrap_or_default();
+            url = url.redirected(location)?;
+            authorization = None;
+        }
+        Err(format!("it redirects more than {REDIRECTS} times"))
+    }
+
+    async fn send(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        authorization: Option<&str>,
+    ) -> Result<HttpResponse, String> {
+        let odd = |_| "the request cannot be written".to_owned();
+        let mut http = HttpRequest::new(SdkBody::empty());
+        http.set_method(request.method).map_err(odd)?;
+        http.set_uri(url.to_string()).map_err(odd)?;
+        let agent = concat!("acetate/", env!("CARGO_PKG_VERSION"));
+        let headers = http.headers_mut();
+        headers.try_insert("accept", request.accept).map_err(odd)?;
+        headers.try_insert("user-agent", agent).map_err(odd)?;
+        if let Some(authorization) = authorization {
+            let authorization = authorization.to_owned();
+            headers
+                .try_insert("authorization", authorization)
+                .map_err(odd)?;
+        }
+        let answer = self.connector(url)?.call(http).await;
+        answer.map_err(|error| deepest(&error))
+    }
+
+    /// The connector for one host and port; its resolver knows the port that is meant.
+    fn connector(&self, url: &Url) -> Result<SharedHttpConnector, String> {
+        let mut connectors = self
+            .connectors
+            .lock()
+            .expect("nothing panics while it is held");
+        let key = (url.host.clone(), url.port);
+        if let Some(connector) = connectors.get(&key) {
+            return Ok(connector.clone());
+        }
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
+        let context = TlsContext::builder()
+            .with_trust_store(self.trust_store())
+            .build()
+            .map_err(|error| deepest(&error))?;
+        let connector = Connector::builder()
+            .connector_settings(settings)
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context)
+            .build_with_resolver(Checked {
+                reach: self.reach.clone(),
+                port: url.port,
+            });
+        let connector = SharedHttpConnector::new(connector);
+        connectors.insert(key, connector.clone());
+        Ok(connector)
+    }
+
+    fn trust_store(&self) -> TrustStore {
+        let store = TrustStore::empty();
+        match &self.reach.authorities {
+            None => store.with_native_roots(true),
+            Some(authorities) => store.with_pem_certificate(authorities.clone()),
+        }
+    }
+}
+
+async fn fetched(
+    response: HttpResponse,
+    redirected: bool,
+    method: &str,
+) -> Result<Fetched, String> {
+    let status = response.status().as_u16();
+    let headers = response.headers();
+    let digest = headers.get("docker-content-digest").map(str::to_owned);
+    let challenges = headers
+        .get_all("www-authenticate")
+        .map(str::to_owned)
+        .collect();
+    let body = match status == 200 && method == "GET" {
+        true => bounded(response.into_body()).await?,
+        false => Vec::new(),
+    };
+    Ok(Fetched {
+        status,
+        digest,
+        challenges,
+        body,
+        redirected,
+    })
+}
+
+async fn bounded(body: SdkBody) -> Result<Vec<u8>, String> {
+    let (mut stream, mut bytes) = (ByteStream::new(body), Vec::new());
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|error| deepest(&error))?;
+        if bytes.len() + part.len() > LARGEST {
+            return Err(format!("its answer has more than {LARGEST} bytes"));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
+/// The cause of all causes: those before it say that something failed.
+fn deepest(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// A resolver whose addresses may all be connected to. Connections are made to what it gives, so
+/// that a name cannot be checked with one address and connected to by another.
+#[derive(Debug, Clone)]
+struct Checked {
+    reach: Reach,
+    port: u16,
+}
+
+impl ResolveDns for Checked {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let addresses = match &self.reach.resolver {
+                Some(resolver) => resolver.resolve_dns(name).await?,
+                None => system(name).await?,
+            };
+            checked(self.reach.addresses, addresses, self.port).map_err(ResolveDnsError::new)
+        })
+    }
+}
+
+async fn system(name: &str) -> Result<Vec<IpAddr>, ResolveDnsError> {
+    let found = tokio::net::lookup_host((name, 0)).await;
+    let found = found.map_err(ResolveDnsError::new)?;
+    Ok(found.map(|address| address.ip()).collect())
+}
+
+fn checked(rule: AddressRule, addresses: Vec<IpAddr>, port: u16) -> Result<Vec<IpAddr>, String> {
+    for address in &addresses {
+        rule.check(*address, port).map_err(|kind| {
+            format!("its name leads to a {kind} address, and only public ones are asked")
+        })?;
+    }
+    match addresses.is_empty() {
+        true => Err("its name leads to no address".to_owned()),
+        false => Ok(addresses),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_that_must_not_be_asked_is_one_too_many() {
+        let check = |addresses: &[&str]| {
+            let addresses = addresses.iter().map(|a| a.parse().unwrap()).collect();
+            checked(AddressRule::PUBLIC, addresses, 443)
+        };
+        assert_eq!(check(&["1.1.1.1", "2606:4700::1"]).unwrap().len(), 2);
+        for addresses in [
+            &["1.1.1.1", "127.0.0.1"][..],
+            &["::ffff:169.254.169.254"],
+            &["10.0.0.1", "1.1.1.1"],
+            &[],
+        ] {
+            assert!(check(addresses).is_err(), "{addresses:?}");
+        }
+    }
+}
