@@ -61,12 +61,13 @@
 //!    `each_call_is_refused_until_it_is_granted`.
 //! 6. **Same inputs, same bytes**: a render depends on template, plugins, configuration, inputs
 //!    and the host's answers, and on nothing else. Held by `is_the_same_twice_and_elsewhere`,
-//!    `fuel_is_the_same_for_every_run`, `a_question_is_asked_once_and_replied_to_the_same`.
+//!    `fuel_is_the_same_for_every_run`, `a_question_is_asked_once_and_replied_to_the_same`,
+//!    `a_replay_without_network_gives_the_same_bytes`.
 //! 7. **No value of a SecureString or of Secrets Manager leaves the function that fetched it**,
 //!    and plain values that look like credentials are masked where they are printed. Held by
 //!    `a_secure_string_has_no_value_even_if_one_came`, `keys_of_an_object_and_of_nothing_else`,
 //!    `values_of_variables_and_secrets_are_never_repeated`,
-//!    `what_looks_like_a_credential_is_masked`.
+//!    `what_looks_like_a_credential_is_masked`, `a_template_that_is_a_secret_is_not_recorded`.
 //! 8. **Decide, then do**: a deploy is a [`plan::Plan`], data that is shown and then executed.
 //!    Held by `a_dry_run_shows_the_plan_that_is_executed_and_changes_nothing`,
 //!    `what_is_new_is_registered`, `verdict_17_what_runs_already_needs_nothing`,
@@ -100,7 +101,7 @@
 //! | the rules of `validate` | [`validate`], a file a concern |
 //! | claims and conflicts between plugins | `overlay/claims.rs` |
 //! | what a plugin is served, one file an interface | `plugin/host/`; the contract is `wit/` |
-//! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`] |
+//! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`], [`recording`] |
 //! | limits on plugins | [`config::limits`], and [`reference`] as a page |
 //! | what plugins are trusted with | [`threat_model`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
@@ -153,6 +154,8 @@ pub mod plugin;
     reason = "rim: AWS is reached here, and its settings read from the environment"
 )]
 pub mod aws;
+
+pub mod recording;
 
 #[expect(clippy::disallowed_methods, reason = "the only place that prints")]
 pub mod output;

@@ -32,6 +32,8 @@ pub struct Template {
     pub text: Vec<u8>,
     /// ARN of the task definition, where the document names one.
     pub arn: Option<String>,
+    /// Whether it was kept as a SecureString: then it is written to no file.
+    pub secret: bool,
 }
 
 impl Template {
@@ -48,6 +50,7 @@ impl Template {
 struct Source {
     reference: String,
     text: Vec<u8>,
+    secret: bool,
 }
 
 /// Refuses to register into the family that an `ecs:` template is read from: that family is
@@ -87,7 +90,8 @@ pub async fn read(reference: &TemplateRef, aws: &Aws, folder: &Dir) -> Result<Te
     parsed(source)
 }
 
-/// A template from its text. `reference` is how messages call it.
+/// A template from its text, that of a file or one that was read before. `reference` is what it
+/// was read from, exactly.
 ///
 /// # Errors
 /// [`ErrorKind::Input`] where it is no task definition.
@@ -95,6 +99,7 @@ pub fn from_text(reference: &str, text: Vec<u8>) -> Result<Template, Error> {
     parsed(Source {
         reference: reference.to_owned(),
         text,
+        secret: false,
     })
 }
 
@@ -118,6 +123,7 @@ fn template(parsed: Parsed, source: Source) -> Template {
         definition,
         reference: source.reference,
         text: source.text,
+        secret: source.secret,
         arn: parsed.arn,
     }
 }

@@ -162,7 +162,7 @@ fn ring(module: &str) -> Option<u8> {
     match module {
         "config" | "task_definition" | "edit" | "overlay" | "render" | "validate" | "diff"
         | "plan" | "wait" | "event" => Some(0),
-        "error" | "template" | "plugin" | "registry" | "aws" | "output" | "local" => {
+        "error" | "template" | "plugin" | "registry" | "recording" | "aws" | "output" | "local" => {
             Some(1)
         }
         "cli" | "commands" | "main" => Some(2),

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::prepare::{Need, Prepared, Project, Revision, prepare};
+use super::prepare::{KeepArgs, Need, Prepared, Project, Revision, prepare, template_then};
 use super::provenance;
 use crate::cli::Global;
 use crate::diff::{Layer, Line, Split, SplitDiff, split};
@@ -22,6 +22,8 @@ pub struct DiffArgs {
     /// Exit as `terraform plan` does: 0 no difference, 1 error, 2 differences
     #[arg(long)]
     detailed_exitcode: bool,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 #[derive(Serialize)]
@@ -51,13 +53,16 @@ pub async fn run(args: DiffArgs, global: &Global, out: &mut Output) -> Result<()
 }
 
 async fn compare(args: &DiffArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
+    let project = Project::open(global, out)?.keeping(&args.keep)?;
     let prepared = prepare(&project, args.service.as_deref(), Need::Service, out).await?;
     out.diagnostics(&prepared.diagnostics);
     let running = prepared.running.as_ref().or(prepared.latest.as_ref());
     let diff = match running {
-        Some(revision) => against(&prepared, revision, &project).await,
-        None => against_nothing(&prepared),
+        Some(revision) => against(&prepared, revision, &project).await?,
+        None => {
+            project.kept().keep(&prepared, None)?;
+            against_nothing(&prepared)
+        }
     };
     let arn = running.map(|revision| revision.arn.as_str());
     if out.is_json() {
@@ -71,17 +76,25 @@ async fn compare(args: &DiffArgs, global: &Global, out: &mut Output) -> Result<(
     verdict(args, &diff)
 }
 
-async fn against(prepared: &Prepared, running: &Revision, project: &Project) -> SplitDiff {
+async fn against(
+    prepared: &Prepared,
+    running: &Revision,
+    project: &Project,
+) -> Result<SplitDiff, Error> {
     let (settings, now, aws) = (&prepared.settings, &prepared.template, &prepared.aws);
-    let then = provenance::template_then(settings, now, aws, running, project).await;
-    split(&Split {
+    let then = match project.kept().replayed() {
+        Some(recording) => template_then(recording),
+        None => provenance::template_then(settings, now, aws, running, project).await,
+    };
+    project.kept().keep(prepared, Some(&then))?;
+    Ok(split(&Split {
         running: &running.definition,
         rendered: &prepared.rendered.definition,
         template_now: &prepared.template.definition,
         template_then: then.as_ref().map_err(String::as_str),
         edits: &prepared.overlaid.edits,
         answers: &prepared.answers,
-    })
+    }))
 }
 
 /// Nothing runs and nothing is registered: all is new.

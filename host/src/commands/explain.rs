@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::prepare::{Need, Prepared, Project, prepare};
+use super::prepare::{KeepArgs, Need, Prepared, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
@@ -22,6 +22,8 @@ pub struct ExplainArgs {
     /// One place, overlaid or not, and all below it
     #[arg(long, value_name = "ADDRESS")]
     pointer: Option<String>,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 #[derive(Serialize)]
@@ -39,8 +41,9 @@ struct Line {
 /// # Errors
 /// A place that is not there, or whatever keeps it from being rendered.
 pub async fn run(args: ExplainArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
+    let project = Project::open(global, out)?.keeping(&args.keep)?;
     let prepared = prepare(&project, args.service.as_deref(), Need::Template, out).await?;
+    project.kept().keep(&prepared, None)?;
     let lines = match &args.pointer {
         Some(address) => place(&prepared, address)?,
         None => overlaid(&prepared),

@@ -1,31 +1,33 @@
 //! From the configuration to the rendered task definition: what nearly every verb starts with.
 
 mod configuration;
+mod kept;
 mod lay;
 pub(super) mod read;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::runtime::Handle;
 
 pub use configuration::{Project, connection, within_reach};
+pub use kept::{KeepArgs, Kept, template_then};
 
 use crate::aws::Aws;
-use crate::aws::lookups::AwsLookups;
 use crate::config::Entry;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::event::Diagnostic;
 use crate::output::Output;
 use crate::overlay::{Overlaid, Session};
-use crate::plugin::{Lookups, Plugin, RunReport, Wanted};
+use crate::plugin::{Asked, Lookups, Plugin, Remembered, RunReport, referents};
 use crate::render::{self, Rendered, Stamps};
 use crate::task_definition::TaskDefinition;
 use crate::template::{self, Template};
 use crate::wait::observation::ServiceView;
 use lay::{Loaded, Stage};
+use world::World;
 
 /// What a verb needs to know beyond the template and what plugins look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,12 @@ pub struct Prepared {
     pub ran: Vec<Ran>,
     /// What the host answered to plugins: ARNs, image digests.
     pub answers: Vec<String>,
+    /// All that plugins asked, with what they were replied.
+    pub asked: Asked,
+    /// The region in use, if one is known.
+    pub region: Option<String>,
+    /// What was read beyond the template.
+    pub need: Need,
     /// AWS, connected as the configuration says.
     pub aws: Arc<Aws>,
 }
@@ -110,31 +118,24 @@ pub async fn prepare(
 ) -> Result<Prepared, Error> {
     let settings = project.settings(service, out)?;
     template::check_family(&settings.template, &settings.family)?;
-    within_reach(project.global(), &settings, need)?;
-    let aws = Arc::new(crate::aws::connect(&connection(
-        project.global(),
-        &settings,
-    ))?);
-    let need = match settings.running_inputs.is_empty() {
-        true => need,
-        false => Need::Service,
-    };
-    let lookups = lookups(project, &aws);
+    let world = World::of(project, &settings, need)?;
+    let need = world::all_of(need, &settings);
     let (found, loaded) = tokio::join!(
-        read::read(project, &settings, &aws, need),
-        load(project, &settings, &lookups)
+        world.read(project, &settings, need),
+        world.load(project, &settings)
     );
     let (found, loaded) = (found?, Arc::new(loaded?));
     let settings = match settings.running_inputs.is_empty() {
         true => settings,
         false => project.with_running(settings, &images(found.running.as_ref()), out)?,
     };
-    let asked: Arc<dyn Lookups> = Arc::clone(&lookups) as Arc<dyn Lookups>;
+    let remembered = Arc::new(Remembered::new(world.lookups()));
+    let region = world.region().await;
     let stage = Arc::new(Stage::new(
         &settings,
         &found.template,
-        aws.region().await,
-        asked,
+        region.clone(),
+        Arc::clone(&remembered) as Arc<dyn Lookups>,
     ));
     let template = render::template_tags(
         found.template.definition.clone(),
@@ -154,9 +155,13 @@ pub async fn prepare(
     let diagnostics = findings(&loaded, &overlaid, &judged);
     ran.extend(judged);
     traces(&ran, out);
+    let asked = remembered.asked();
     Ok(Prepared {
         diagnostics,
-        answers: lookups.answers(),
+        answers: referents(&asked),
+        asked,
+        region,
+        need,
         settings,
         template: found.template,
         service: found.service,
@@ -165,7 +170,7 @@ pub async fn prepare(
         overlaid,
         rendered,
         ran,
-        aws,
+        aws: world.aws,
     })
 }
 
@@ -187,39 +192,6 @@ fn traces(ran: &[Ran], out: &mut Output) {
             out.note(&format!("{}: {}", ran.entry, traced.message));
         }
     }
-}
-
-/// What plugins may look up, on this very runtime.
-fn lookups(project: &Project, aws: &Arc<Aws>) -> Arc<AwsLookups> {
-    let folder = Arc::clone(project.folder());
-    let offline = project.global().offline;
-    Arc::new(AwsLookups::new(
-        Arc::clone(aws),
-        folder,
-        Handle::current(),
-        offline,
-    ))
-}
-
-/// Loads the plugins, and fetches what they say that they will ask for.
-async fn load(
-    project: &Project,
-    settings: &Settings,
-    lookups: &AwsLookups,
-) -> Result<Loaded, Error> {
-    let loaded = lay::load(project, settings).await?;
-    if !project.global().offline {
-        let (mut parameters, mut paths, mut secrets) = (Vec::new(), Vec::new(), Vec::new());
-        for wanted in loaded.wanted() {
-            match wanted {
-                Wanted::Parameter(name) => parameters.push(name),
-                Wanted::ParametersBelow(path) => paths.push(path),
-                Wanted::Secret(name) => secrets.push(name),
-            }
-        }
-        lookups.prefetch(&parameters, &paths, &secrets).await;
-    }
-    Ok(loaded)
 }
 
 /// The image of each container that runs.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::prepare::{Need, Project, prepare};
+use super::prepare::{KeepArgs, Need, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
@@ -15,6 +15,8 @@ pub struct RenderArgs {
     /// On one line, as it is sent to AWS
     #[arg(long)]
     compact: bool,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Prints it as JSON; `--format` makes no difference.
@@ -22,8 +24,9 @@ pub struct RenderArgs {
 /// # Errors
 /// Whatever keeps it from being rendered.
 pub async fn run(args: RenderArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
+    let project = Project::open(global, out)?.keeping(&args.keep)?;
     let prepared = prepare(&project, args.service.as_deref(), Need::Template, out).await?;
+    project.kept().keep(&prepared, None)?;
     out.diagnostics(&prepared.diagnostics);
     let document = prepared.rendered.definition.value();
     let text = match args.compact {

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::Serialize;
 
-use super::prepare::{Need, Prepared, Project, prepare};
+use super::prepare::{KeepArgs, Need, Prepared, Project, prepare};
 use crate::cli::Global;
 use crate::error::Error;
 use crate::output::{Output, escape, mask};
+use crate::recording::Extent;
 
 /// Tells what was read: template, running revision, inputs, plugins
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// Service of the configuration; not needed where there is only one
     service: Option<String>,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 #[derive(Serialize)]
@@ -51,13 +54,14 @@ struct ShownEntry {
 /// # Errors
 /// Whatever keeps it from being read or rendered.
 pub async fn run(args: ShowArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
-    let need = if global.offline {
-        Need::Template
-    } else {
-        Need::Service
+    let project = Project::open(global, out)?.keeping(&args.keep)?;
+    let need = match project.kept().replayed() {
+        Some(recording) => recorded(recording.world.extent),
+        None if global.offline => Need::Template,
+        None => Need::Service,
     };
     let prepared = prepare(&project, args.service.as_deref(), need, out).await?;
+    project.kept().keep(&prepared, None)?;
     let shown = shown(&prepared);
     if out.is_json() {
         out.json(&shown);
@@ -65,6 +69,15 @@ pub async fn run(args: ShowArgs, global: &Global, out: &mut Output) -> Result<()
         out.data(&text(&shown));
     }
     Ok(())
+}
+
+/// As much as the recording holds.
+const fn recorded(extent: Extent) -> Need {
+    match extent {
+        Extent::Template => Need::Template,
+        Extent::Latest => Need::Latest,
+        Extent::Service => Need::Service,
+    }
 }
 
 fn shown(prepared: &Prepared) -> Shown {

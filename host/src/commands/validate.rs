@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::prepare::{Need, Project, prepare};
+use super::prepare::{KeepArgs, Need, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::Severity;
@@ -15,6 +15,8 @@ use crate::validate::validate;
 pub struct ValidateArgs {
     /// Service of the configuration; not needed where there is only one
     service: Option<String>,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Prints all findings at once.
@@ -22,8 +24,9 @@ pub struct ValidateArgs {
 /// # Errors
 /// [`ErrorKind::Faults`] where there is one, or whatever keeps it from being rendered.
 pub async fn run(args: ValidateArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
+    let project = Project::open(global, out)?.keeping(&args.keep)?;
     let prepared = prepare(&project, args.service.as_deref(), Need::Template, out).await?;
+    project.kept().keep(&prepared, None)?;
     let mut found = prepared.diagnostics;
     found.extend(validate(&prepared.rendered.definition));
     match out.is_json() {

@@ -39,7 +39,15 @@ pub(super) async fn read(
         return Err(bad_template(parsed.arn.as_deref().unwrap_or(&name), faults));
     }
     let reference = parsed.arn.clone().unwrap_or(name);
-    Ok(template(parsed, Source { reference, text }))
+    let secret = false;
+    Ok(template(
+        parsed,
+        Source {
+            reference,
+            text,
+            secret,
+        },
+    ))
 }
 
 async fn pinned(aws: &Aws, family: &str, revision: u32) -> Result<Value, Error> {

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) fn read(folder: &Dir, path: &str) -> Result<Source, Error> {
     let reference = format!("file:{path}");
     match folder.read(path) {
-        Ok(text) => Ok(Source { reference, text }),
+        Ok(text) => Ok(Source { reference, text, secret: false }),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             Err(absent(&reference, "the path is relative to the folder of acetate.toml"))
         }

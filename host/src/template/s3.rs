@@ -23,6 +23,7 @@ pub(super) async fn read(
     Ok(Source {
         reference: reference(bucket, key, object.version.as_deref()),
         text: object.bytes,
+        secret: false,
     })
 }
 

@@ -10,7 +10,7 @@ pub(super) async fn read(aws: &Aws, name: &str, version: Option<u64>) -> Result<
         .template_parameter(name, version.as_deref())
         .await
         .map_err(|e| e.into_error(false))?;
-    let (text, version) = found.ok_or_else(|| {
+    let (text, version, secret) = found.ok_or_else(|| {
         let reference = version.map_or_else(
             || format!("ssm:{name}"),
             |version| format!("ssm:{name}:{version}"),
@@ -23,5 +23,6 @@ pub(super) async fn read(aws: &Aws, name: &str, version: Option<u64>) -> Result<
     Ok(Source {
         reference: format!("ssm:{name}:{version}"),
         text: text.into_bytes(),
+        secret,
     })
 }

@@ -24,6 +24,7 @@ pub(super) async fn read() -> Result<Source, Error> {
     Ok(Source {
         reference: "-".to_owned(),
         text: text.clone(),
+        secret: false,
     })
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use super::Need;
+use super::{KeepArgs, Kept, Need};
 use crate::aws::Connection;
 use crate::cli::Global;
 use crate::config::template_ref::TemplateRef;
@@ -22,6 +22,7 @@ pub struct Project {
     global: Global,
     config: Config,
     folder: Arc<Dir>,
+    kept: Kept,
 }
 
 impl Project {
@@ -54,7 +55,23 @@ impl Project {
             global: global.clone(),
             config,
             folder: Arc::new(folder),
+            kept: Kept::Not,
         })
+    }
+
+    /// The same, recorded or replayed.
+    ///
+    /// # Errors
+    /// A recording that cannot be read.
+    pub fn keeping(self, args: &KeepArgs) -> Result<Self, Error> {
+        let kept = args.open()?;
+        Ok(Self { kept, ..self })
+    }
+
+    /// What becomes of what the run is told.
+    #[must_use]
+    pub const fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// The options of the run.
