@@ -89,6 +89,7 @@ struct Report<'a> {
     document: Option<&'a Value>,
     findings: &'a [Diagnostic],
     traced: Vec<Value>,
+    compiler: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     stats: Option<Vec<Stat>>,
 }
@@ -208,6 +209,7 @@ fn print(args: &RunArgs, plugin: &Plugin, attempt: &Attempt, limits: &Limits, ou
             traced: traced
                 .map(|t| json!({ "level": t.level, "message": t.message }))
                 .collect(),
+            compiler: stats::COMPILER,
             stats,
         });
         return;

@@ -57,6 +57,9 @@ fn amount(limit: &Limit, amount: u64) -> String {
     }
 }
 
+/// What compiled the code that ran: its units of fuel are its own.
+pub const COMPILER: &str = "cranelift";
+
 /// A table, a line a limit.
 pub fn text(stats: &[Stat]) -> String {
     let heads = ["used", "allowed", ""].map(str::to_owned);
@@ -73,7 +76,8 @@ pub fn text(stats: &[Stat]) -> String {
         let line = format!("{name:names$}  {a:>used$}  {b:>allowed$}  {c:>percent$}");
         format!("{}\n", line.trim_end())
     };
-    rows().map(row).collect()
+    let table: String = rows().map(row).collect();
+    format!("{table}fuel is counted in code of {COMPILER}\n")
 }
 
 #[cfg(test)]
@@ -96,7 +100,7 @@ mod tests {
         assert_eq!(line("fuel").unwrap(), "fuel 100000000 2000000000 5.0 %");
         assert_eq!(line("memory").unwrap(), "memory 1.5 MiB 256.0 MiB 0.6 %");
         assert_eq!(line("stack").unwrap(), "stack - 512.0 KiB -");
-        assert_eq!(text.lines().count(), 1 + TABLE.len() + FIXED.len());
+        assert_eq!(text.lines().count(), 2 + TABLE.len() + FIXED.len());
         assert_eq!(stats[0].percent, Some(5.0));
     }
 }

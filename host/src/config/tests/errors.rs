@@ -41,6 +41,22 @@ const WRONG: &[(&str, &str)] = &[
         "5:1: unknown key `allow` (key `policies.p.allow`) | the keys here are `plugin`, `order`, `grant`, `inputs`, `limits`, `config`",
     ),
     (
+        "[limits]\nmemory = '3GiB'",
+        "4:10: limit `memory` cannot be more than `2GiB`, found `3GiB` (key `limits.memory`)",
+    ),
+    (
+        "[overlays.o]\nplugin = 'path:x'\nlimits.edits = 100001",
+        "5:16: limit `edits` cannot be more than `100000`, found `100001` (key `overlays.o.limits.edits`)",
+    ),
+    (
+        "[limits]\nedits = 1.5",
+        "4:9: expected an integer from 0, found a float (key `limits.edits`)",
+    ),
+    (
+        "edits = 1",
+        "3:1: unknown key `edits` | `edits` belongs in `[limits]`, or in `limits` of an overlay or a policy",
+    ),
+    (
         "cluster = 1",
         "3:11: expected a string, found `1` (key `cluster`) | write it in quotes",
     ),
