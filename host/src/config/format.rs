@@ -195,7 +195,7 @@ pub fn size(text: &str) -> Result<u64, String> {
 
 /// A size as [`size`] reads it, with the largest suffix that says it exactly.
 pub fn written_size(bytes: u64) -> String {
-    let exact = |(_, factor): &&(&str, u64)| bytes >= *factor && bytes % factor == 0;
+    let exact = |(_, factor): &&(&str, u64)| bytes >= *factor && bytes.is_multiple_of(*factor);
     let (suffix, factor) = SUFFIXES.iter().find(exact).unwrap_or(&("B", 1));
     format!("{}{suffix}", bytes / factor)
 }

@@ -226,7 +226,9 @@ impl Limit {
         match self.unit {
             Unit::Count => amount.to_string(),
             Unit::Bytes => format::written_size(amount),
-            Unit::Time if amount % 60_000 == 0 && amount > 0 => format!("{}m", amount / 60_000),
+            Unit::Time if amount.is_multiple_of(60_000) && amount > 0 => {
+                format!("{}m", amount / 60_000)
+            }
             Unit::Time => format!("{}s", amount.div_ceil(1000)),
         }
     }
