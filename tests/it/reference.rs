@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 
 use acetate::config::limits::{FIXED, Limit, TABLE};
 
+use serde_json::Value;
+
 use crate::support::root;
 
 const HEAD: &str = "\
@@ -56,10 +58,37 @@ fn limits() -> String {
     text
 }
 
+const GRANTS: &str = "
+## Grants
+
+What the plugin of an entry may look up: nothing, until `grant` in its entry says so by capability.
+Each takes a list of patterns, in which `*` stands for any text, or `true` for all of it. What a
+plugin's manifest does not ask for stays refused. `acetate plugin inspect` tells what it asks for,
+and why.
+
+| capability | what is granted |
+| --- | --- |
+";
+
+/// From the schema of acetate.toml, which is made from the table of its keys.
+fn grants() -> String {
+    let schema = acetate::config::schema(None);
+    let entry = "/$defs/settings/properties/overlays/additionalProperties";
+    let grants = schema.pointer(&format!("{entry}/properties/grant/properties"));
+    let mut text = GRANTS.to_owned();
+    for (name, grant) in grants.and_then(Value::as_object).expect("grants are keys") {
+        let about = grant["description"]
+            .as_str()
+            .expect("every key is described");
+        let _ = writeln!(text, "| `{name}` | {about} |");
+    }
+    text
+}
+
 #[test]
 fn the_reference_is_made_from_the_tables() {
     let page = root().join("host/docs/reference.md");
-    let made = format!("{HEAD}{}", limits());
+    let made = format!("{HEAD}{}{}", limits(), grants());
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&page, made).expect("it can be written");
         return;
