@@ -265,9 +265,7 @@ fn the_built_in_plugin_and_the_manifests_places_need_no_allow() {
         "--plugin-config",
         config,
     ]);
-    insta::assert_snapshot!(ran, @r#"
-    + /containerDefinitions/app/environment/LOG_LEVEL/value  "info"
-    "#);
+    insta::assert_snapshot!(ran, @r#"+ /containerDefinitions/app/environment/LOG_LEVEL/value  "info""#);
     let Some(component) = guest("overlay") else {
         return;
     };
@@ -277,9 +275,45 @@ fn the_built_in_plugin_and_the_manifests_places_need_no_allow() {
     std::fs::write(world.path().join("guest.wasm"), component).expect("it can be written");
     let config = r#"{ "do": "env", "name": "A", "value": "1" }"#;
     let ran = world.run(&[&RUN[..], &["--plugin-config", config]].concat());
-    insta::assert_snapshot!(ran, @r#"
-    + /containerDefinitions/app/environment/A/value  "1"
-    "#);
+    insta::assert_snapshot!(ran, @r#"+ /containerDefinitions/app/environment/A/value  "1""#);
+}
+
+/// What a whole run looked up is what the plugin alone is told.
+#[test]
+fn a_recording_replies_in_the_place_of_the_world() {
+    use crate::support::project::{CONFIGURATION, small};
+    let world = small()
+        .file(
+            "acetate.toml",
+            &format!("{CONFIGURATION}dotenv = [\"a.env\"]\n"),
+        )
+        .file("a.env", "FROM_FILE=1\n");
+    let record = ["render", "--set", "image=app:1", "--record", "kept.json"];
+    world.run(&record).expect(0);
+    std::fs::remove_file(world.path().join("a.env")).expect("it is there");
+    let config = r#"{ "containers": { "app": { "dotenv": ["a.env"] } } }"#;
+    let run = [
+        "plugin",
+        "run",
+        "builtin:standard",
+        "--plugin-config",
+        config,
+    ];
+    let ran = world.run(&[&run[..], &["--replay", "kept.json"]].concat());
+    insta::assert_snapshot!(ran, @r#"+ /containerDefinitions/app/environment/FROM_FILE/value  "1""#);
+    let none = world
+        .run(&[&run[..], &["--template", "template.json"]].concat())
+        .expect(1);
+    assert!(
+        none.stderr.contains("nothing can be looked up in this run"),
+        "{none}"
+    );
+    let both = ["--template", "no.json", "--replay", "template.json"];
+    let wrong = world.run(&[&run[..], &both].concat()).expect(1);
+    assert!(
+        wrong.stderr.contains("it is no recording of acetate"),
+        "{wrong}"
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::config::PluginRef;
 use crate::error::{Error, ErrorKind};
 use crate::plugin::PluginSource;
+use crate::recording::{self, Recording};
 
 /// A plugin from `builtin:NAME`, `path:FILE` or the plain name of a file.
 ///
@@ -117,6 +118,17 @@ pub fn configuration(given: &str) -> Result<Value, Error> {
         Value::Object(_) => Ok(value),
         _ => Err(wrong(&name, "it is no table".to_owned())),
     }
+}
+
+/// A recording.
+///
+/// # Errors
+/// No such file, or no recording in it.
+pub fn recording(file: &Path) -> Result<Recording, Error> {
+    recording::read(file).map_err(|error| {
+        Error::new(ErrorKind::Input, error)
+            .hint("`acetate render --record FILE` writes a recording")
+    })
 }
 
 #[derive(Debug, thiserror::Error)]

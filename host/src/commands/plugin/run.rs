@@ -18,8 +18,9 @@ use crate::event::{Diagnostic, Severity};
 use crate::output::{Output, escape, mask};
 use crate::overlay::Session;
 use crate::plugin::{
-    self, Attempt, EntryInput, Kind, NoLookups, Plugin, PluginError, PluginSource, Runtime,
+    self, Attempt, EntryInput, Kind, Lookups, NoLookups, Plugin, PluginError, PluginSource, Runtime,
 };
+use crate::recording::Recording;
 use crate::task_definition::TaskDefinition;
 use crate::template;
 
@@ -27,7 +28,7 @@ use crate::template;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Prints what an overlay edits, or what a policy finds. Inputs are given with `--set`.\n\
-Nothing can be looked up. Example:\n  \
+What can be looked up is what a recording holds. Example:\n  \
 acetate plugin run otel.wasm --template template.json --plugin-config '{\"endpoint\":\"http://otel\"}' --stats"
 )]
 pub struct RunArgs {
@@ -35,8 +36,11 @@ pub struct RunArgs {
     #[arg(value_name = "PLUGIN")]
     plugin: String,
     /// Task definition that it works on; `-` is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    template: Option<PathBuf>,
+    /// Recording of a run (`render --record`) to look up in; its template, where none is given
     #[arg(long, value_name = "FILE")]
-    template: PathBuf,
+    replay: Option<PathBuf>,
     /// Its configuration: JSON, or a file of JSON or TOML
     #[arg(long, value_name = "JSON|FILE")]
     plugin_config: Option<String>,
@@ -112,19 +116,27 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
         });
     let source = given::plugin(&args.plugin)?;
     let is_builtin = matches!(source, PluginSource::Builtin(_));
-    let text = given::read(&args.template)?;
-    let template = template::from_text(&format!("file:{}", args.template.display()), text)?;
+    let recording = args.replay.as_deref().map(given::recording).transpose()?;
+    let template = template(args, recording.as_ref())?;
     let runtime = match args.coredump {
         Some(_) => Runtime::with_coredumps()?,
         None => Runtime::new()?,
     };
     let plugin = plugin::load(&runtime, source, &limits)?;
     out.diagnostics(&plugin.diagnostics);
-    let entry = EntryInput {
+    let mut entry = EntryInput {
         builtin: is_builtin,
         ..entry(args, global, &plugin)?
     };
-    let attempt = attempt(&plugin, &entry, &limits, template.definition, args)?;
+    let region = recording.as_ref().and_then(|r| r.world.region.clone());
+    if let Some(region) = region {
+        entry.target.entry("region".to_owned()).or_insert(region);
+    }
+    let lookups: Arc<dyn Lookups> = match recording {
+        Some(recording) => Arc::new(recording),
+        None => Arc::new(NoLookups),
+    };
+    let attempt = attempt(&plugin, &entry, lookups, &limits, (template, args))?;
     print(args, &plugin, &attempt, &limits, out);
     if let (Err(error), Some(file)) = (&attempt.outcome, &args.coredump) {
         keep(error, file, out)?;
@@ -132,17 +144,32 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
     Ok(attempt.outcome?)
 }
 
+/// The template file, or the template of the recording.
+fn template(args: &RunArgs, recording: Option<&Recording>) -> Result<TaskDefinition, Error> {
+    let (reference, text) = match (&args.template, recording) {
+        (Some(file), _) => (format!("file:{}", file.display()), given::read(file)?),
+        (None, Some(Recording { world, .. })) => {
+            let kept = &world.template;
+            (kept.reference.clone(), kept.text.clone().into_bytes())
+        }
+        (None, None) => {
+            let message = "neither a template nor a recording was given";
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+    };
+    Ok(template::from_text(&reference, text)?.definition)
+}
+
 fn attempt(
     plugin: &Plugin,
     entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
     limits: &Limits,
-    document: TaskDefinition,
-    args: &RunArgs,
+    (document, args): (TaskDefinition, &RunArgs),
 ) -> Result<Attempt, Error> {
     let family = document.family().unwrap_or_default().to_owned();
     let family = args.family.as_deref().unwrap_or(&family);
     let session = Session::new(document.clone(), family);
-    let lookups = Arc::new(NoLookups);
     match plugin.kind {
         Kind::Overlay => plugin::attempt_overlay(plugin, &session, entry, lookups, limits),
         Kind::Policy => {
