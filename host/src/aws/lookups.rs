@@ -37,7 +37,7 @@ struct Known {
 
 /// Calls at the same time when much is fetched early.
 const AT_ONCE: usize = 8;
-/// How long is waited for what is fetched early: one attempt that is not answered.
+/// How long is waited for what is fetched early, at most: one attempt that is not answered.
 const EARLY: Duration = Duration::from_secs(30);
 /// Names in one call of GetParameters.
 const NAMES: usize = 10;
@@ -71,9 +71,9 @@ impl AwsLookups {
         }
     }
 
-    /// Asks early, and at the same time, for what plugins will ask for. What fails or takes long
-    /// is asked for again when it is needed.
-    pub async fn prefetch(self: &Arc<Self>, wanted: Vec<Wanted>) {
+    /// Asks early, and at the same time, for what plugins will ask for, and waits for it no longer
+    /// than this. What fails or takes long is asked for again when it is needed.
+    pub async fn prefetch(self: &Arc<Self>, wanted: Vec<Wanted>, within: Duration) {
         let queue = Arc::new(Mutex::new(fetches(wanted)));
         let mut workers = JoinSet::new();
         for _ in 0..AT_ONCE {
@@ -86,7 +86,7 @@ impl AwsLookups {
                 }
             });
         }
-        let _late = tokio::time::timeout(EARLY, workers.join_all()).await;
+        let _late = tokio::time::timeout(within.min(EARLY), workers.join_all()).await;
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -206,11 +206,13 @@ fn offline(question: &Question) -> Failure {
     }
 }
 
-/// The calls to make for what is wanted, few for many names.
+/// The calls to make for what is wanted, few for many names. An ARN is asked for by itself, when
+/// it is needed: an answer to it and to the name behind it could not be told apart.
 fn fetches(wanted: Vec<Wanted>) -> Vec<Fetch> {
     let (mut names, mut paths, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for wanted in wanted {
         match wanted {
+            Wanted::Parameter(name) if name.starts_with("arn:") => {}
             Wanted::Parameter(name) => names.push(name),
             Wanted::ParametersBelow(prefix) => paths.push(path_of(&prefix).to_owned()),
             Wanted::Secret(name) => all.push(Fetch::Secret(name)),
@@ -304,6 +306,7 @@ mod tests {
         wanted.push(Wanted::ParametersBelow("/web/".to_owned()));
         wanted.push(Wanted::ParametersBelow("/web/a".to_owned()));
         wanted.push(Wanted::Secret("db".to_owned()));
+        wanted.push(Wanted::Parameter("arn:aws:ssm:r:1:parameter/0".to_owned()));
         let calls = fetches(wanted);
         let sizes = calls.iter().map(|fetch| match fetch {
             Fetch::Parameters(names) => names.len(),

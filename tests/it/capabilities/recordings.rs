@@ -319,3 +319,62 @@ fn a_template_that_is_a_secret_is_not_recorded() {
     assert!(ran.stderr.contains("is a SecureString"), "{ran}");
     assert!(!world.path().join("run.json").exists());
 }
+
+/// What a plugin is told depends on what it asks, and on nothing that was asked before.
+#[test]
+fn the_order_of_questions_makes_no_difference() {
+    let Some((_running, world)) = project() else {
+        return;
+    };
+    let told = |world: &World| {
+        let ran = world.run(&["render", "-v"]).expect(0);
+        let lines = ran.stderr.lines().filter(|line| line.contains(" -> "));
+        let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let before = told(&world);
+    assert!(before.len() >= 14, "{before:#?}");
+    let text = world.read("acetate.toml");
+    let (head, asks) = text.split_once("ask = [\n").expect("it asks");
+    let asks: Vec<&str> = asks.lines().take_while(|line| *line != "]").collect();
+    let (mut backwards, mut turned) = (asks.clone(), asks.clone());
+    backwards.reverse();
+    turned.rotate_left(5);
+    for asks in [backwards, turned] {
+        let asks = asks.join("\n");
+        let world_text = format!("{head}ask = [\n{asks}\n]\n");
+        std::fs::write(world.path().join("acetate.toml"), world_text).expect("it is written");
+        assert_eq!(told(&world), before);
+    }
+}
+
+/// Who may read files and ask strangers' registries is named before anything is asked.
+#[test]
+fn lookups_that_can_carry_data_out_are_warned_about() {
+    let Some((_running, world)) = project() else {
+        return;
+    };
+    let warned = |world: &World| {
+        world
+            .run(&["render"])
+            .expect(0)
+            .stderr
+            .contains("lookups-carry-data")
+    };
+    assert!(!warned(&world));
+    let text = world.read("acetate.toml");
+    let granted = |images: &str| {
+        text.replace(
+            "[overlays.looked.grant]\n",
+            &format!("[overlays.looked.grant]\nimages = {images}\n"),
+        )
+    };
+    let world = world.file("acetate.toml", &granted(r#"["ghcr.io/acme/*"]"#));
+    assert!(warned(&world));
+    let world = world.file(
+        "acetate.toml",
+        &granted(r#"["111111111111.dkr.ecr.eu-west-1.amazonaws.com/*"]"#),
+    );
+    assert!(!warned(&world));
+}

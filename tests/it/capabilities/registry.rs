@@ -3,11 +3,21 @@
 /// The registry.
 mod stub;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use acetate::aws::lookups::AwsLookups;
+use acetate::aws::{self, Connection};
 use acetate::edit::Failure;
+use acetate::plugin::{Limits, Remembered};
 use acetate::registry::{AddressRule, Credentials, Reach, Registry};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use serde_json::json;
 use stub::{Answer, Asked, Stub};
+use tokio::runtime::Handle;
+
+use super::{entry, guest_plugin, run};
 
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -372,4 +382,46 @@ async fn a_registry_that_never_answers_is_not_waited_for() {
         "{:?}",
         began.elapsed()
     );
+}
+
+/// From the plugin to the registry: what was granted is asked for, and nothing else.
+#[tokio::test]
+async fn a_plugin_asks_the_registries_that_it_was_granted() {
+    let Some(plugin) = guest_plugin() else { return };
+    let stub = Stub::start(with_tokens);
+    let (image, other) = (stub.image(":1"), stub.image("2:1"));
+    let here = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = Dir::open_ambient_dir(here.path(), ambient_authority()).expect("it is there");
+    let aws = aws::connect(&Connection::default()).expect("nothing is asked");
+    let lookups = AwsLookups::new(
+        Arc::new(aws),
+        Arc::new(folder),
+        stub.registry(None),
+        Handle::current(),
+        false,
+    );
+    let granted = format!("registry.test:{}/acme/app", stub.port);
+    let ask = json!([
+        { "call": "images.digest", "of": image },
+        { "call": "images.digest", "of": other },
+        { "call": "images.digest", "of": format!("127.0.0.1:{}/acme/app:1", stub.port) },
+        { "call": "images.digest", "of": image },
+    ]);
+    let input = entry(json!({ "images": [granted] }), ask);
+    let asking = tokio::task::spawn_blocking(move || {
+        let lookups = Arc::new(Remembered::new(Arc::new(lookups)));
+        run(&plugin, &input, lookups, &Limits::default())
+    });
+    let told = asking.await.expect("no panic").expect("it runs");
+    assert_eq!(told[0], format!("images.digest {image} -> {DIGEST}"));
+    assert!(told[1].contains("-> not-granted: "), "{}", told[1]);
+    assert!(
+        told[1].contains(&format!("{granted}2\"] }}`")),
+        "{}",
+        told[1]
+    );
+    assert!(told[2].contains("-> not-granted: "), "{}", told[2]);
+    assert_eq!(told[3], told[0]);
+    // Challenge, token, answer: once.
+    assert_eq!(stub.asked().len(), 3);
 }

@@ -1,13 +1,15 @@
 //! Time of its own, named where it ends a run.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acetate::error::ErrorKind;
 use acetate::plugin::{Late, Limits, Lookups, Question, Replied, Reply};
 use serde_json::json;
 
 use super::{entry, guest_plugin, run};
+use crate::support::World;
+use crate::support::guests::guest;
 
 /// Takes all the time that it is given.
 struct Hanging;
@@ -27,6 +29,43 @@ impl Lookups for Slow {
         std::thread::sleep(self.0);
         Ok(Ok(Reply::Absent))
     }
+}
+
+/// The whole program against an endpoint that takes connections and never answers.
+#[test]
+fn an_endpoint_that_never_answers_ends_the_run_by_name() {
+    let Some(component) = guest("lookups") else {
+        return;
+    };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", silent.local_addr().expect("it is bound"));
+    let world = World::new()
+        .file(
+            "template.json",
+            r#"{"containerDefinitions":[{"name":"app","image":"a:1"}]}"#,
+        )
+        .file(
+            "acetate.toml",
+            r#"
+            template = "file:template.json"
+            family = "web"
+            [overlays.ci]
+            plugin = "path:lookups.wasm"
+            grant = { parameters = ["/web/*"] }
+            limits = { lookups = "1s" }
+            config = { ask = [{ call = "parameters.arn", of = "/web/a" }] }
+            "#,
+        )
+        .variable("AWS_ENDPOINT_URL", &url);
+    std::fs::write(world.path().join("lookups.wasm"), component).expect("it can be written");
+    let began = Instant::now();
+    let ran = world.run(&["render"]).expect(1);
+    assert!(ran.stderr.contains("limit `lookups`"), "{ran}");
+    assert!(
+        began.elapsed() < Duration::from_secs(25),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::World;
 use crate::support::boto::{Moto, call};
+use crate::support::guests::guest;
 
 const TEMPLATE: &str = r#"{
   "family": "t",
@@ -170,4 +171,71 @@ fn a_path_without_parameters_is_warned_of() {
     let ran = world.run(&["validate"]).expect(0);
     let words = "there is no parameter below `/look-at/none/`";
     assert!(ran.stderr.contains(words), "{ran}");
+}
+
+#[test]
+fn a_plugin_is_told_what_it_was_granted() {
+    let Some(moto) = Moto::shared() else { return };
+    let Some(component) = guest("lookups") else {
+        return;
+    };
+    let told = moto.calls(&[
+        call(
+            "secretsmanager",
+            "create_secret",
+            json!({ "Name": "granted/db", "SecretString": r#"{"user":"hush-hush","url":"hush-hush"}"# }),
+        ),
+        parameter("/granted/web/plain", "String", "plainly"),
+        parameter("/granted/web/key", "SecureString", "hush-hush"),
+        parameter("/granted/other", "String", "not for it"),
+    ]);
+    told.iter().for_each(|told| {
+        told.ok();
+    });
+    let text = r#"
+        template = "file:template.json"
+        family = "looked-up"
+        [overlays.ci]
+        plugin = "path:lookups.wasm"
+        grant = { parameters = ["/granted/web/*"], parameter-values = ["/granted/web/*"], secret-names = ["granted/*"], secret-keys = ["granted/db"] }
+        [overlays.ci.config]
+        ask = [
+          { call = "parameters.names", of = "/granted/" },
+          { call = "parameters.kind", of = "/granted/web/key" },
+          { call = "parameter-values.get", of = "/granted/web/plain" },
+          { call = "parameter-values.get", of = "/granted/web/key" },
+          { call = "parameter-values.get", of = "/granted/other" },
+          { call = "parameter-values.get", of = "/granted/web/none" },
+          { call = "secret-names.names", of = "granted" },
+          { call = "secret-keys.keys", of = "granted/db" },
+        ]
+    "#;
+    let world = moto
+        .world()
+        .file("template.json", TEMPLATE)
+        .file("acetate.toml", text);
+    std::fs::write(world.path().join("lookups.wasm"), component).expect("it can be written");
+    let ran = world.run(&["render", "-v"]).expect(0);
+    assert!(!ran.to_string().contains("hush-hush"), "{ran}");
+    let told = ran
+        .stderr
+        .lines()
+        .filter_map(|line| line.split_once(" -> "));
+    let told: Vec<&str> = told
+        .map(|(_, told)| told.split(':').next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "/granted/web/key /granted/web/plain",
+            "SecureString",
+            "plainly",
+            "invalid",
+            "not-granted",
+            "none",
+            "granted/db",
+            "url user",
+        ],
+        "{ran}"
+    );
 }

@@ -12,8 +12,8 @@ use rustix::fs::OFlags;
 
 use crate::edit::Failure;
 
-/// Bytes of a file at most.
-const LARGEST: u64 = 4 << 20;
+/// Bytes of a file at most: no call gives more, however `call-bytes` is set.
+const LARGEST: u64 = 16 << 20;
 
 /// Names in a folder at most.
 const MOST_NAMES: usize = 100_000;

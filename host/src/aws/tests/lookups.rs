@@ -65,7 +65,7 @@ async fn what_was_fetched_early_is_not_asked_for_again() {
     let server = Server::start(vec![Answer::Json(200, found)]);
     let lookups = lookups(&server.url).await;
     let names = ["/web/a", "/web/b", "/web/none"].map(|name| Wanted::Parameter(name.to_owned()));
-    lookups.prefetch(names.to_vec()).await;
+    lookups.prefetch(names.to_vec(), MINUTE).await;
     let replies = [
         (
             Question::ParameterArn("/web/a".into()),
@@ -91,6 +91,20 @@ async fn what_was_fetched_early_is_not_asked_for_again() {
     let refused = secret.unwrap().unwrap_err();
     assert_eq!(refused.code, "invalid");
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_fetched_early_is_not_waited_for_either() {
+    let server = Server::start(vec![Answer::Never]);
+    let lookups = lookups(&server.url).await;
+    let began = Instant::now();
+    let wanted = vec![Wanted::Parameter("/a".to_owned())];
+    lookups.prefetch(wanted, Duration::from_millis(200)).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Project, Ran};
 use crate::config::{Entry, PluginRef, STANDARD, Settings};
@@ -34,6 +35,13 @@ impl Loaded {
             .chain(unchecked)
             .chain(carrying)
             .collect()
+    }
+
+    /// The longest time that one of the plugins may spend in lookups.
+    pub fn lookups_within(&self) -> Duration {
+        let all = self.overlays.iter().chain(&self.policies);
+        let times = all.map(|(entry, _)| entry.limits.lookups);
+        times.max().unwrap_or_default()
     }
 
     /// What the plugins say that they will look up, as far as they may.

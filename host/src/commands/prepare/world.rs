@@ -78,7 +78,9 @@ impl World {
         let loaded = lay::load(project, settings).await?;
         match &self.source {
             Source::Asked(lookups) if !project.global().offline => {
-                lookups.prefetch(loaded.wanted()).await;
+                lookups
+                    .prefetch(loaded.wanted(), loaded.lookups_within())
+                    .await;
             }
             Source::Asked(_) | Source::Replayed(_) => {}
         }
