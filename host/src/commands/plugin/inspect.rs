@@ -94,7 +94,10 @@ pub fn run(args: &InspectArgs, out: &mut Output) -> Result<(), Error> {
 
 fn tell(inspected: Inspected, named: String, reference: &str) -> Told {
     let (refusals, disagreements) = (inspected.refusals(), inspected.disagreements());
-    let acetate_toml = lines(&inspected, &named, reference);
+    let acetate_toml = match reference.starts_with("builtin:") {
+        true => "# at work wherever there is one of [containers], [sidecars], [tags]\n".to_owned(),
+        false => lines(&inspected, &named, reference),
+    };
     let manifest = inspected.manifest.as_ref();
     let text = |of: fn(&crate::plugin::manifest::Manifest) -> Option<String>| manifest.and_then(of);
     let of = |served: Served| inspected.imports.iter().filter(move |i| i.served == served);
@@ -243,7 +246,7 @@ fn text(told: &Told) -> String {
     rows.extend(told.capabilities.iter().map(asks));
     rows.extend(told.config.iter().map(|s| ("config", setting(s))));
     rows.extend(told.imports.iter().map(|i| ("imports", imported(i))));
-    let nothing = |name: &String| ("linked to nothing", format!("{name}: a call ends the run"));
+    let nothing = |name: &String| ("empty WASI", format!("{name}: nothing of this machine"));
     rows.extend(told.wasi.iter().map(nothing));
     rows.extend(producers(&told.producers).map(|made| ("made by", made)));
     rows.extend(
