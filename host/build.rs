@@ -12,7 +12,13 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+use sha2::{Digest as _, Sha256};
+
 #[path = "src/plugin/engine.rs"]
+#[expect(
+    dead_code,
+    reason = "the built-in plugin is compiled by one of the two compilers"
+)]
 mod engine;
 
 fn main() {
@@ -30,10 +36,13 @@ fn main() {
             standard.display()
         )
     });
-    let config = engine::engine_config(&target).expect("wasmtime compiles for this target");
+    let config = engine::engine_config(&target, engine::Compiler::Cranelift)
+        .expect("wasmtime compiles for this target");
     let native = wasmtime::Engine::new(&config)
         .and_then(|engine| engine.precompile_component(&wasm))
         .unwrap_or_else(|error| panic!("{} does not compile: {error:?}", standard.display()));
+    let digest = Sha256::digest(&wasm);
+    fs::write(out.join("standard.sha256"), digest).expect("OUT_DIR can be written");
     fs::write(out.join("standard.wasm"), wasm).expect("OUT_DIR can be written");
     fs::write(out.join("standard.cwasm"), native).expect("OUT_DIR can be written");
 }

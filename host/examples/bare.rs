@@ -7,7 +7,7 @@
 use wasmtime::component::{Component, ComponentType, Lift, Linker, LinkerInstance, Lower};
 use wasmtime::{Engine, Result, Store, StoreContextMut};
 
-use acetate::plugin::engine::engine_config;
+use acetate::plugin::engine::{Compiler, engine_config};
 
 /// The plugin as `build.rs` compiled it: the very bytes that are in acetate.
 const PLUGIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.cwasm"));
@@ -40,8 +40,10 @@ struct Entry {
 
 type Answer<T> = Result<(std::result::Result<T, Failure>,)>;
 
-fn main() -> Result<()> {
-    let engine = Engine::new(&engine_config(env!("ACETATE_TARGET"))?)?;
+/// Engine, plugin, one call.
+pub fn main() -> Result<()> {
+    let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift)?;
+    let engine = Engine::new(&config)?;
     let component = plugin(&engine)?;
     let mut linker = Linker::new(&engine);
     what_is_read(&mut linker)?;

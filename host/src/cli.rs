@@ -127,6 +127,9 @@ pub enum Command {
     Completions(commands::completions::CompletionsArgs),
     /// The manual page
     Man(commands::man::ManArgs),
+    /// What acetate starts itself as, to compile a plugin
+    #[command(name = "compile-component", hide = true)]
+    CompileComponent(crate::store::CompileArgs),
     /// What the exit codes mean
     #[command(name = "exit-codes", hide = true, long_about = commands::EXIT_CODES)]
     ExitCodes,

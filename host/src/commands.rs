@@ -29,7 +29,9 @@ use clap::Parser;
 
 use crate::cli::{self, Cli, Command, Global};
 use crate::error::{Error, ErrorKind};
+use crate::event::Event;
 use crate::output::{self, Output, OutputOptions};
+use crate::store::{self, Store};
 
 /// The exit codes, as `acetate help exit-codes` prints them.
 pub const EXIT_CODES: &str = "\
@@ -117,12 +119,22 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
+        Command::CompileComponent(args) => return Ok(store::compile(&args)),
         Command::ExitCodes => {
             out.data(&format!("{EXIT_CODES}\n"));
             Ok(())
         }
     };
     done.map(|()| 0)
+}
+
+/// What the store of compiled code has to say: notes for whoever wants more, warnings for all.
+fn told(store: &Store, out: &mut Output) {
+    for event in store.told() {
+        if out.verbosity() > 0 || matches!(event, Event::Warning { .. }) {
+            out.event(&event);
+        }
+    }
 }
 
 fn usage_code(talk: &clap::Error) -> u8 {

@@ -104,6 +104,7 @@
 //! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`], [`recording`] |
 //! | limits on plugins | [`config::limits`], and [`reference`] as a page |
 //! | what plugins are trusted with | [`threat_model`] |
+//! | native code of plugins: where it lies, who signs it, who makes it | [`store`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
 //! | which verdict, and why | [`wait`] |
 //! | the built-in plugin | `plugins/standard`, its settings in `plugin.toml` |
@@ -148,6 +149,12 @@ pub mod registry;
     reason = "rim: plugins run under a clock, and their files are read"
 )]
 pub mod plugin;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: compiled code lies on disk, and a process of its own makes it"
+)]
+pub mod store;
 
 #[expect(
     clippy::disallowed_methods,

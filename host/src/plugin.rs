@@ -22,6 +22,7 @@ mod names;
 mod recent;
 mod remembered;
 mod run;
+mod runtime;
 pub mod schema;
 mod size;
 mod state;
@@ -33,10 +34,11 @@ pub use error::{Coredump, PluginError, Told};
 pub use grants::carries_out;
 pub use imports::VERSION as INTERFACE_VERSION;
 pub use limits::{Exceeded, Limits, Used};
-pub use load::{Kind, Plugin, PluginSource, Runtime, load};
+pub use load::{Kind, Plugin, PluginSource, load};
 pub use lookups::{Late, Lookups, NoLookups, Question, Replied, Reply, Shape};
 pub use remembered::{Asked, Remembered, referents};
 pub use run::{Attempt, attempt_overlay, attempt_policy, run_overlay, run_policy};
+pub use runtime::Runtime;
 pub use schema::{ConfigFault, Wanted};
 
 /// Reads a component from the project folder.

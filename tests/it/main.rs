@@ -64,6 +64,8 @@ mod standard;
 /// `status`: what runs, made from what.
 #[cfg(feature = "local")]
 mod status;
+/// The store of compiled code, and the process that compiles.
+mod store;
 /// Runs acetate as a user would, in a folder and an environment of its own.
 mod support;
 /// Layout, rings, size budget: what no compiler checks.

@@ -162,9 +162,8 @@ fn ring(module: &str) -> Option<u8> {
     match module {
         "config" | "task_definition" | "edit" | "overlay" | "render" | "validate" | "diff"
         | "plan" | "wait" | "event" => Some(0),
-        "error" | "template" | "plugin" | "registry" | "recording" | "aws" | "output" | "local" => {
-            Some(1)
-        }
+        "error" | "template" | "plugin" | "store" | "registry" | "recording" | "aws" | "output"
+        | "local" => Some(1),
         "cli" | "commands" | "main" => Some(2),
         _ => None,
     }

@@ -3,6 +3,7 @@
 mod configuration;
 mod kept;
 mod lay;
+mod plugins;
 pub(super) mod read;
 mod world;
 
@@ -124,6 +125,7 @@ pub async fn prepare(
         world.read(project, &settings, need),
         world.load(project, &settings)
     );
+    super::told(project.shared().store(), out);
     let (found, loaded) = (found?, Arc::new(loaded?));
     let settings = match settings.running_inputs.is_empty() {
         true => settings,

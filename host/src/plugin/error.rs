@@ -31,6 +31,14 @@ pub enum PluginError {
         /// What it lacks, or has too much.
         message: String,
     },
+    /// It could not be compiled.
+    #[error("plugin `{plugin}` cannot be compiled")]
+    Compile {
+        /// How it was named.
+        plugin: String,
+        /// Why.
+        source: crate::store::CompileError,
+    },
     /// Made for an interface that this host does not serve.
     #[error("plugin `{plugin}` needs {needs}, which acetate {host} does not serve")]
     NotServed {

@@ -11,6 +11,7 @@ use super::error::PluginError;
 use super::imports::{PACKAGE, is_served, of_our_package};
 use super::manifest::{self, Manifest};
 use super::{Kind, PluginSource, load};
+use crate::store::Digest;
 
 /// What is in a component.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
     let read = read(&bytes).map_err(|error| not_a_plugin(&name, error))?;
     Ok(Inspected {
         size: bytes.len(),
-        digest: load::digest(&bytes),
+        digest: Digest::of(&bytes).to_string(),
         manifest: manifest?,
         ..read
     })

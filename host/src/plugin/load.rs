@@ -1,32 +1,35 @@
 //! From bytes to a plugin that can be run.
 
-use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::component::{Component, InstancePre};
 
-use super::bindings::OverlayPlugin;
 use super::checks::{check_declared, check_size, full_name, kind, not_a_plugin};
-use super::engine::engine_config;
 use super::entry::EntryInput;
 use super::error::PluginError;
 use super::grants;
 use super::imports;
 use super::limits::Limits;
 use super::manifest::{self, Manifest};
+use super::runtime::Runtime;
 use super::schema::{self, ConfigFault, Wanted};
 use super::state::State;
 use crate::error::Error;
 use crate::event::Diagnostic;
+use crate::store::Digest;
 
 /// The built-in plugin's component.
 pub(super) const STANDARD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.wasm"));
 /// The same, compiled by `build.rs`.
 const STANDARD_NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.cwasm"));
+/// Its SHA-256.
+const STANDARD_DIGEST: Digest = Digest::new(*include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/standard.sha256"
+)));
 
 /// What a plugin is for: which of the two interfaces it exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -52,13 +55,8 @@ pub enum PluginSource {
     },
 }
 
-/// The engine with all that is served, to load plugins into.
-pub struct Runtime {
-    engine: Engine,
-    linker: Linker<State>,
-}
-
 /// A plugin that is compiled, linked and ready to run.
+#[derive(Clone)]
 pub struct Plugin {
     /// Its name: the manifest's, or how it was named.
     pub name: String,
@@ -71,96 +69,88 @@ pub struct Plugin {
     /// What there is to say about it before it runs.
     pub diagnostics: Vec<Diagnostic>,
     pub(super) instance: InstancePre<State>,
-    bytes: Cow<'static, [u8]>,
-    digest: OnceLock<String>,
-}
-
-impl Runtime {
-    /// An engine for this processor.
-    ///
-    /// # Errors
-    /// wasmtime does not run on this machine.
-    pub fn new() -> Result<Self, Error> {
-        Self::build(false).map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))
-    }
-
-    /// The same, and a plugin that crashes leaves its memory in the error; see
-    /// [`Told::coredump`](super::Told). Compiled code is the same with and without.
-    ///
-    /// # Errors
-    /// wasmtime does not run on this machine.
-    pub fn with_coredumps() -> Result<Self, Error> {
-        Self::build(true).map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))
-    }
-
-    fn build(coredumps: bool) -> wasmtime::Result<Self> {
-        let mut config = engine_config(env!("ACETATE_TARGET"))?;
-        config.coredump_on_trap(coredumps);
-        let engine = Engine::new(&config)?;
-        let mut linker = Linker::new(&engine);
-        OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)?;
-        Ok(Self { engine, linker })
-    }
+    digest: String,
+    size: usize,
 }
 
 /// Loads a plugin: compiles it if need be, looks at what it imports, exports and says of itself.
 ///
 /// # Errors
 /// Not a component, too large, a manifest that cannot be read, imports that are not served,
-/// neither or both of the two exports, or another kind than the manifest's.
+/// neither or both of the two exports, another kind than the manifest's, or a limit on compiling
+/// it.
 pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<Plugin, Error> {
-    Ok(load_plugin(runtime, source, limits)?)
+    let named = match &source {
+        PluginSource::Builtin(name) | PluginSource::Component { name, .. } => name.clone(),
+    };
+    let digest = match &source {
+        PluginSource::Builtin(name) if name == "standard" => STANDARD_DIGEST,
+        PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name.clone()).into()),
+        PluginSource::Component { name, bytes } => {
+            check_size(name, bytes.len() as u64, limits)?;
+            Digest::of(bytes)
+        }
+    };
+    let known = lock(&runtime.loaded).get(&digest).cloned();
+    let mut plugin = match known {
+        Some(plugin) => plugin,
+        None => {
+            let plugin = load_plugin(runtime, source, &digest)?;
+            lock(&runtime.loaded).insert(digest, plugin.clone());
+            plugin
+        }
+    };
+    // All but this is the component's, wherever it was read from.
+    if plugin.manifest.is_none() {
+        plugin.diagnostics = vec![manifest::missing(&named)];
+        plugin.name = named;
+    }
+    Ok(plugin)
+}
+
+/// What is kept is whole at any time: a thread that panicked took nothing with it.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn load_plugin(
     runtime: &Runtime,
     source: PluginSource,
-    limits: &Limits,
+    digest: &Digest,
 ) -> Result<Plugin, PluginError> {
-    let (name, bytes, component) = match source {
-        PluginSource::Builtin(name) if name == "standard" => {
-            let component = standard(&runtime.engine);
-            (name, Cow::Borrowed(STANDARD), component)
+    let engine = &runtime.engine;
+    let (name, size, component, manifest) = match source {
+        PluginSource::Builtin(name) => {
+            let component = standard(engine)?;
+            (name, STANDARD.len(), component, manifest::read(STANDARD))
         }
-        PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name)),
         PluginSource::Component { name, bytes } => {
-            check_size(&name, bytes.len() as u64, limits)?;
-            let component = Component::new(&runtime.engine, &bytes);
-            (name, Cow::Owned(bytes), component)
+            let component = runtime.component(&name, &bytes, digest)?;
+            (name, bytes.len(), component, manifest::read(&bytes))
         }
     };
-    let component = component.map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
-    let manifest = manifest::read(&bytes).map_err(|message| PluginError::Manifest {
+    let manifest = manifest.map_err(|message| PluginError::Manifest {
         plugin: name.clone(),
         message,
     })?;
-    let kind = kind(&runtime.engine, &component, &name, manifest.as_ref())?;
+    let kind = kind(engine, &component, &name, manifest.as_ref())?;
     check_declared(&name, manifest.as_ref())?;
 
     let mut linker = runtime.linker.clone();
     let full_name = full_name(&name, manifest.as_ref());
-    let empty_wasi = imports::fit(&runtime.engine, &mut linker, &component, &full_name)?;
+    let empty_wasi = imports::fit(engine, &mut linker, &component, &full_name)?;
     let instance = linker
         .instantiate_pre(&component)
         .map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
-    let diagnostics = manifest
-        .is_none()
-        .then(|| manifest::missing(&name))
-        .into_iter()
-        .collect();
-    let name = manifest
-        .as_ref()
-        .map_or(name, |manifest| manifest.name.clone());
-    let (manifest, digest) = (manifest.map(Arc::new), OnceLock::new());
     Ok(Plugin {
-        name,
-        manifest,
+        name: manifest.as_ref().map_or(name, |m| m.name.clone()),
+        manifest: manifest.map(Arc::new),
         kind,
         empty_wasi,
-        diagnostics,
+        diagnostics: Vec::new(),
         instance,
-        bytes,
-        digest,
+        digest: digest.to_string(),
+        size,
     })
 }
 
@@ -170,18 +160,14 @@ fn load_plugin(
     unsafe_code,
     reason = "loading native code that this very build compiled"
 )]
-fn standard(engine: &Engine) -> wasmtime::Result<Component> {
+fn standard(engine: &Engine) -> Result<Component, PluginError> {
     // SAFETY: `deserialize` runs the bytes as native code. They are a part of this executable,
     // made by its build script with the same wasmtime from the component in the tree: whoever
     // could change them could change the code around them just as well.
     let native = unsafe { Component::deserialize(engine, STANDARD_NATIVE) };
-    native.or_else(|_| Component::new(engine, STANDARD))
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    native
+        .or_else(|_| Component::new(engine, STANDARD))
+        .map_err(|error| not_a_plugin("standard", format!("{error:#}")))
 }
 
 impl Kind {
@@ -197,21 +183,22 @@ impl Kind {
 
 impl Plugin {
     /// SHA-256 of the component, in hexadecimal.
+    #[must_use]
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest(&self.bytes))
+        &self.digest
     }
 
     /// Bytes of the component.
     #[must_use]
-    pub fn size(&self) -> usize {
-        self.bytes.len()
+    pub const fn size(&self) -> usize {
+        self.size
     }
 
     /// Name, version and digest, for messages.
     #[must_use]
     pub fn full_name(&self) -> String {
         let name = full_name(&self.name, self.manifest.as_deref());
-        format!("{name} (sha256:{})", &self.digest()[..12])
+        format!("{name} (sha256:{})", &self.digest[..12])
     }
 
     /// An entry's configuration, completed with defaults, if it is what the manifest asks for.

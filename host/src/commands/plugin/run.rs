@@ -21,6 +21,7 @@ use crate::plugin::{
     self, Attempt, EntryInput, Kind, Lookups, NoLookups, Plugin, PluginError, PluginSource, Runtime,
 };
 use crate::recording::Recording;
+use crate::store;
 use crate::task_definition::TaskDefinition;
 use crate::template;
 
@@ -118,11 +119,14 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
     let is_builtin = matches!(source, PluginSource::Builtin(_));
     let recording = args.replay.as_deref().map(given::recording).transpose()?;
     let template = template(args, recording.as_ref())?;
+    let store = store::of_this_user();
     let runtime = match args.coredump {
-        Some(_) => Runtime::with_coredumps()?,
-        None => Runtime::new()?,
+        Some(_) => Runtime::with_coredumps(Arc::clone(&store))?,
+        None => Runtime::with_store(Arc::clone(&store))?,
     };
-    let plugin = plugin::load(&runtime, source, &limits)?;
+    let plugin = plugin::load(&runtime, source, &limits);
+    super::super::told(&store, out);
+    let plugin = plugin?;
     out.diagnostics(&plugin.diagnostics);
     let mut entry = EntryInput {
         builtin: is_builtin,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::plugins::Shared;
 use super::{KeepArgs, Kept, Need};
 use crate::aws::Connection;
 use crate::cli::Global;
@@ -17,12 +18,12 @@ use crate::event::{Diagnostic, Severity};
 use crate::output::Output;
 
 /// A configuration that was read, and the folder it lies in: all of the disk that a run may see.
-#[derive(Debug)]
 pub struct Project {
     global: Global,
     config: Config,
     folder: Arc<Dir>,
     kept: Kept,
+    shared: Arc<Shared>,
 }
 
 impl Project {
@@ -56,6 +57,7 @@ impl Project {
             config,
             folder: Arc::new(folder),
             kept: Kept::Not,
+            shared: Arc::new(Shared::new()),
         })
     }
 
@@ -90,6 +92,11 @@ impl Project {
     #[must_use]
     pub const fn folder(&self) -> &Arc<Dir> {
         &self.folder
+    }
+
+    /// What the plugins of all services share.
+    pub(super) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// The settings of one service, `running:` inputs still open.

@@ -73,10 +73,10 @@ fn allow_unchecked(entry: &Entry) -> Diagnostic {
 
 /// Loads every plugin on a thread of its own: it takes as long as a call to AWS, and needs none.
 pub async fn load(project: &Project, settings: &Settings) -> Result<Loaded, Error> {
-    let folder = Arc::clone(project.folder());
+    let (folder, shared) = (Arc::clone(project.folder()), Arc::clone(project.shared()));
     let (overlays, policies) = (settings.overlays.clone(), settings.policies.clone());
     blocking(move || {
-        let runtime = Runtime::new()?;
+        let runtime = shared.runtime()?;
         let each = |entries: Vec<Entry>| -> Result<Vec<(Entry, Plugin)>, Error> {
             let load = |entry: Entry| Ok((entry.clone(), load_one(&runtime, &folder, &entry)?));
             entries.into_iter().map(load).collect()

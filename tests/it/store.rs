@@ -1,0 +1,361 @@
+//! The store of compiled code: what is kept, what is never run, and who makes it.
+
+/// The process that compiles: its limits, and what it is given.
+mod compile;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use acetate::event::Event;
+use acetate::overlay::Session;
+use acetate::plugin::{self, EntryInput, Limits, NoLookups, PluginSource, Runtime};
+use acetate::store::{
+    CompileLimits, CompilerProcess, Digest, KeySource, ROOM, Secret, Store, StoreOptions,
+};
+use acetate::task_definition::TaskDefinition;
+use serde_json::json;
+
+use crate::support::guests::guest;
+use crate::support::{World, project, root};
+
+/// The head of a file: magic, digest of the component, what made it, length, MAC.
+const HEAD: usize = 120;
+
+/// The built-in plugin's component as a stranger's: with one more section, which says nothing.
+fn component() -> Vec<u8> {
+    let file = root().join("plugins/standard/standard.wasm");
+    let mut bytes = std::fs::read(file).expect("it is in the tree");
+    bytes.extend([0, 2, 1, b'x']);
+    bytes
+}
+
+fn compiler() -> CompilerProcess {
+    CompilerProcess {
+        program: PathBuf::from(env!("CARGO_BIN_EXE_acetate")),
+        limits: CompileLimits::default(),
+    }
+}
+
+fn key(digit: &str) -> String {
+    digit.repeat(64)
+}
+
+fn options(folder: &Path) -> StoreOptions {
+    StoreOptions {
+        folder: Some(folder.to_owned()),
+        key: KeySource::Given(Secret(key("a"))),
+        room: ROOM,
+        compiler: Some(compiler()),
+    }
+}
+
+/// Loads a component from a store as a process of its own would, and lays it over a template;
+/// the document, and what the store told.
+fn lay(options: StoreOptions, bytes: Vec<u8>) -> (String, Vec<String>) {
+    let store = Arc::new(Store::new(options));
+    let runtime = Runtime::with_store(Arc::clone(&store)).expect("wasmtime runs here");
+    let name = "p".to_owned();
+    let source = PluginSource::Component { name, bytes };
+    let plugin = plugin::load(&runtime, source, &Limits::default()).expect("it is a plugin");
+    let template = json!({ "containerDefinitions": [{ "name": "app", "image": "app:1" }] });
+    let template = TaskDefinition::new(template).expect("it is an object");
+    let mut session = Session::new(template, "web");
+    let entry = EntryInput {
+        id: "ci".to_owned(),
+        config: json!({}),
+        builtin: true,
+        ..EntryInput::default()
+    };
+    let limits = Limits::default();
+    plugin::run_overlay(&plugin, &mut session, &entry, Arc::new(NoLookups), &limits)
+        .expect("it runs");
+    let document = session.finish().definition.to_bytes();
+    let told = store.told().into_iter().map(|event| match event {
+        Event::Note { message } => format!("note: {message}"),
+        Event::Warning { message } => format!("warning: {message}"),
+        other => format!("{other:?}"),
+    });
+    (
+        String::from_utf8(document).expect("it is JSON"),
+        told.collect(),
+    )
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the store is there");
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.expect("it can be read").path())
+        .collect();
+    files.sort();
+    files
+}
+
+/// The one file of a store.
+fn only(folder: &Path) -> PathBuf {
+    let files = files(folder);
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.into_iter().next().expect("there is one")
+}
+
+#[test]
+fn what_is_kept_is_not_compiled_again() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("a/store");
+    let (first, told) = lay(options(&folder), component());
+    assert_eq!(told, [""; 0]);
+    let file = only(&folder);
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with(&Digest::of(&component()).to_string()));
+    let mode = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt;
+        path.metadata().unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+    // Nothing that could compile.
+    let read_only = StoreOptions {
+        compiler: None,
+        ..options(&folder)
+    };
+    let (second, told) = lay(read_only, component());
+    assert_eq!((second, told), (first, Vec::new()));
+}
+
+/// Whatever is done to a file, its code is made anew, and the file replaced by a good one.
+#[test]
+fn a_file_that_is_not_as_it_was_signed_is_made_anew_and_replaced() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let (document, _) = lay(options(folder), component());
+    let file = only(folder);
+    let good = std::fs::read(&file).unwrap();
+    let length = good.len();
+    let mut bad: Vec<(String, Vec<u8>)> = Vec::new();
+    for cut in [0, 1, 16, HEAD - 1, HEAD, HEAD + 1, length / 2, length - 1] {
+        bad.push((format!("cut to {cut}"), good[..cut].to_vec()));
+    }
+    let places = [
+        0,
+        15,
+        16,
+        47,
+        48,
+        79,
+        80,
+        87,
+        88,
+        HEAD - 1,
+        HEAD,
+        HEAD + 5_000,
+    ];
+    for place in places.into_iter().chain([length / 2, length - 1]) {
+        let mut flipped = good.clone();
+        flipped[place] ^= 0x10;
+        bad.push((format!("flipped at {place}"), flipped));
+    }
+    bad.push(("added to".to_owned(), [&good[..], b"x"].concat()));
+    bad.push(("zeroes".to_owned(), vec![0; length]));
+    for (what, bytes) in bad {
+        std::fs::write(&file, bytes).unwrap();
+        let (again, told) = lay(options(folder), component());
+        assert_eq!(again, document, "{what}");
+        assert_eq!(told.len(), 1, "{what}: {told:?}");
+        assert!(
+            told[0].starts_with("note: compiled code of `p` is made anew: "),
+            "{what}: {told:?}"
+        );
+        assert_eq!(lay(options(folder), component()).1, [""; 0], "{what}");
+        only(folder);
+    }
+}
+
+#[test]
+fn why_code_is_made_anew_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    lay(options(folder), component());
+    let file = only(folder);
+    let good = std::fs::read(&file).unwrap();
+    let why = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        std::fs::write(&file, bytes).unwrap();
+        lay(options(folder), component()).1.join("\n")
+    };
+    insta::assert_snapshot!(why(&|bytes| bytes[60] ^= 1), @"note: compiled code of `p` is made anew: it is of another component, or another acetate made it");
+    insta::assert_snapshot!(why(&|bytes| bytes.truncate(9_000)), @"note: compiled code of `p` is made anew: the file was cut or added to");
+    insta::assert_snapshot!(why(&|bytes| bytes[9_000] ^= 1), @"note: compiled code of `p` is made anew: it is not signed with this user's key, or was changed");
+    let with_another_key = StoreOptions {
+        key: KeySource::Given(Secret(key("b"))),
+        ..options(folder)
+    };
+    insta::assert_snapshot!(lay(with_another_key, component()).1.join("\n"), @"note: compiled code of `p` is made anew: it is not signed with this user's key, or was changed");
+}
+
+/// The code of `planted` under the name of `victim`, signed with this key.
+fn plant(store: &Path, victim: &[u8], planted: Vec<u8>, key: &str) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    lay(options(elsewhere.path()), planted);
+    let code = std::fs::read(only(elsewhere.path()))
+        .unwrap()
+        .split_off(HEAD);
+    let file = only(store);
+    let mut head = std::fs::read(&file).unwrap()[..HEAD - 32].to_vec();
+    assert_eq!(head[16..48], acetate_digest(victim));
+    head[80..88].copy_from_slice(&(code.len() as u64).to_le_bytes());
+    let key: Vec<u8> = (0..32)
+        .map(|at| u8::from_str_radix(&key[2 * at..2 * at + 2], 16).unwrap())
+        .collect();
+    let mut mac = blake3::Hasher::new_keyed(&key.try_into().unwrap());
+    mac.update(&head).update(&code);
+    let signed = [&head, mac.finalize().as_bytes().as_slice(), &code].concat();
+    std::fs::write(file, signed).unwrap();
+}
+
+fn acetate_digest(bytes: &[u8]) -> Vec<u8> {
+    let text = Digest::of(bytes).to_string();
+    (0..32)
+        .map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap())
+        .collect()
+}
+
+/// Code of another plugin, which sets a variable wherever it runs, whole and loadable.
+#[test]
+fn planted_code_never_runs() {
+    let Some(sentinel) = guest("readme") else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let (document, _) = lay(options(folder), component());
+    assert!(!document.contains("OTEL_SERVICE_NAME"));
+
+    plant(folder, &component(), sentinel.clone(), &key("b"));
+    let (again, told) = lay(options(folder), component());
+    assert_eq!(again, document);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("is made anew: it is not signed with this user's key"));
+
+    // It would have run: only the key stood in its way.
+    plant(folder, &component(), sentinel, &key("a"));
+    let (again, told) = lay(options(folder), component());
+    assert!(again.contains("OTEL_SERVICE_NAME") && told.is_empty());
+}
+
+/// A project with the component as a plugin of its own.
+fn world() -> World {
+    let entry = "\n[overlays.other]\nplugin = \"path:other.wasm\"\norder = 1\n";
+    let world = project::small().file(
+        "acetate.toml",
+        &format!("{}{entry}", project::CONFIGURATION),
+    );
+    std::fs::write(world.path().join("other.wasm"), component()).unwrap();
+    world
+}
+
+const RENDER: [&str; 5] = ["render", "-v", "--offline", "--set", "image=app:1"];
+
+#[test]
+fn many_processes_at_once_make_one_valid_file() {
+    let world = world();
+    let started: Vec<_> = (0..20)
+        .map(|_| {
+            world
+                .command(&RENDER)
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .expect("the binary starts")
+        })
+        .collect();
+    let mut printed: Vec<_> = started
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().expect("it ends");
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{told}");
+            assert!(!told.contains("compiled code"), "{told}");
+            output.stdout
+        })
+        .collect();
+    printed.dedup();
+    assert_eq!(printed.len(), 1);
+    let file = only(&world.path().join(".cache/acetate"));
+    let before = std::fs::read(&file).unwrap();
+    only(&world.path().join(".config/acetate"));
+    // Nobody makes it again.
+    let again = world.run(&RENDER).expect(0);
+    assert!(!again.stderr.contains("compiled code"), "{again}");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+fn said(ran: &crate::support::Ran) -> String {
+    let lines = ran.stderr.lines();
+    lines
+        .filter(|line| line.contains("compiled code"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn the_key_is_made_once_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = world();
+    world.run(&RENDER).expect(0);
+    let file = world.path().join(".config/acetate/store.key");
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let made = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(made.trim_end().len(), 64);
+    world.run(&RENDER).expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), made);
+}
+
+#[test]
+fn a_key_that_others_may_know_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = world();
+    world.run(&RENDER).expect(0);
+    let file = world.path().join(".config/acetate/store.key");
+    let kept = world.path().join(".cache/acetate");
+    std::fs::remove_file(only(&kept)).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    // A warning: also without -v.
+    let ran = world
+        .run(&["render", "--offline", "--set", "image=app:1"])
+        .expect(0);
+    insta::assert_snapshot!(said(&ran), @"warning: compiled code of plugins is not kept: `[FOLDER]/.config/acetate/store.key` may be read or written by others (mode 640)");
+    assert_eq!(files(&kept), [PathBuf::new(); 0]);
+
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&file, "short").unwrap();
+    let ran = world.run(&RENDER).expect(0);
+    insta::assert_snapshot!(said(&ran), @"warning: compiled code of plugins is not kept: `[FOLDER]/.config/acetate/store.key` is not 64 hexadecimal digits");
+}
+
+#[test]
+fn without_a_home_nothing_is_kept_and_that_is_said_once() {
+    let world = world().variable("HOME", "/dev/null/home");
+    let ran = world.run(&RENDER).expect(0);
+    insta::assert_snapshot!(said(&ran), @"note: compiled code of plugins is not kept: no key can be kept in `/dev/null/home/.config/acetate/store.key`: Not a directory (os error 20)");
+    let quiet = world
+        .run(&["render", "--offline", "--set", "image=app:1"])
+        .expect(0);
+    assert_eq!((said(&quiet), quiet.stdout), (String::new(), ran.stdout));
+}
+
+#[test]
+fn a_key_from_the_environment_needs_no_file() {
+    let named = world().variable("ACETATE_STORE_KEY", &key("c"));
+    let store = named.path().join("kept").display().to_string();
+    let named = named.variable("ACETATE_STORE", &store);
+    let ran = named.run(&RENDER).expect(0);
+    assert_eq!(said(&ran), "");
+    only(&named.path().join("kept"));
+    assert!(!named.path().join(".config").exists());
+    assert!(!named.path().join(".cache").exists());
+
+    let wrong = named.variable("ACETATE_STORE_KEY", "hunter2");
+    let ran = wrong.run(&RENDER).expect(0);
+    insta::assert_snapshot!(said(&ran), @"warning: compiled code of plugins is not kept: `ACETATE_STORE_KEY` is not 64 hexadecimal digits");
+    assert!(!ran.stderr.contains("hunter2"), "{ran}");
+}
