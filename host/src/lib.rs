@@ -56,7 +56,7 @@
 //!    `a_failure_or_a_reported_error_applies_nothing`,
 //!    `conflicts_are_about_places_and_results`.
 //! 5. **A plugin is served nothing but `acetate:plugin`**: what its toolchain drags in from WASI
-//!    is linked to nothing. Held by `wasi_is_linked_to_nothing`,
+//!    is linked to an empty world. Held by `the_empty_world_holds_nothing`,
 //!    `what_is_no_plugin_is_refused_at_load`, `lookups_are_served_as_far_as_they_are_granted`,
 //!    `each_call_is_refused_until_it_is_granted`.
 //! 6. **Same inputs, same bytes**: a render depends on template, plugins, configuration, inputs

@@ -161,7 +161,8 @@ impl Output {
         } else {
             serde_json::to_string_pretty(value)
         };
-        self.data(&text.expect("invariant: what acetate prints has string keys only"));
+        let text = text.expect("invariant: what acetate prints has string keys only");
+        self.data(&escape::json(&text));
     }
 
     /// Something happened.
@@ -265,6 +266,7 @@ impl Output {
             return;
         }
         let line = serde_json::to_string(event).expect("invariant: events have string keys only");
+        let line = escape::json(&line);
         if talk && !self.streaming {
             self.talk(&line)
         } else {

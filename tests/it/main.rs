@@ -21,6 +21,9 @@ mod explain;
 mod fidelity;
 /// Help, exit codes, completions, the manual page.
 mod help;
+/// Guests that mean harm.
+#[cfg(feature = "local")]
+mod hostile;
 /// Templates that infrastructure code makes.
 #[cfg(feature = "local")]
 mod infrastructure;

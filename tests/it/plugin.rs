@@ -397,35 +397,6 @@ fn a_plugin_of_a_newer_kit_loads_and_is_refused_what_is_not_served() {
 }
 
 #[test]
-fn wasi_is_linked_to_nothing() {
-    let Some(plugin) = load("wasi") else { return };
-    assert_eq!(
-        plugin.empty_wasi,
-        ["wasi:cli/environment@0.2.6", "wasi:io/error@0.2.6"]
-    );
-    let mut session = Session::new(template(), "web");
-    run(
-        &plugin,
-        &mut session,
-        &entry("ci", json!({})),
-        &Limits::default(),
-    )
-    .unwrap();
-    let error = run(
-        &plugin,
-        &mut session,
-        &entry("two", json!({ "do": "it" })),
-        &Limits::default(),
-    )
-    .unwrap_err();
-    let told = error.to_string();
-    assert!(
-        told.contains("`wasi:cli/environment@0.2.6#get-environment` was called"),
-        "{told}"
-    );
-}
-
-#[test]
 fn what_is_no_plugin_is_refused_at_load() {
     let (Some(both), Some(other), Some(overlay)) =
         (guest("both"), guest("other"), guest("overlay"))

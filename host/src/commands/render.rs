@@ -5,7 +5,7 @@ use clap::Args;
 use super::prepare::{KeepArgs, Need, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
-use crate::output::Output;
+use crate::output::{Output, escape};
 
 /// Prints the task definition that would be registered
 #[derive(Debug, Args)]
@@ -31,7 +31,9 @@ pub async fn run(args: RenderArgs, global: &Global, out: &mut Output) -> Result<
     let document = prepared.rendered.definition.value();
     let text = match args.compact {
         true => Ok(document.to_string()),
-        false => serde_json::to_string_pretty(document),
+        false => {
+            serde_json::to_string_pretty(document).map(|text| escape::json(&text).into_owned())
+        }
     };
     out.data(&format!(
         "{}\n",

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 /// One line of foreign text: control characters (line ends included), characters that turn the
-/// direction of text, and what CI systems read as a command (`::` at the start, `##[` anywhere)
-/// are shown instead of obeyed.
+/// direction of text, and what CI systems read as a command (`::` at the start, `##[` and
+/// `##vso[` anywhere) are shown instead of obeyed.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, false)
@@ -16,8 +16,47 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
+/// Foreign text of several lines below a heading of ours: a mark before each further line, so that
+/// none of them can be taken for ours.
+#[must_use]
+pub fn marked(text: &str) -> String {
+    lines(text.trim_end()).replace('\n', "\n  | ")
+}
+
+/// JSON text that means the same, without what [`line()`] would show: a terminal or a CI's log
+/// reader that it passes has nothing to obey. None of these characters stands outside of a string.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    let is_safe = |c: char| c == '\n' || !obeyed(c, true);
+    if text.chars().all(is_safe) && commands(text).next().is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(at) = commands(rest).next() {
+        shown.push_str(&rest[..at]);
+        shown.push_str("#\\u0023");
+        rest = &rest[at + 2..];
+    }
+    shown.push_str(rest);
+    let safe = |c: char| match is_safe(c) {
+        true => c.to_string(),
+        false => format!("\\u{:04x}", u32::from(c)),
+    };
+    Cow::Owned(shown.chars().map(safe).collect())
+}
+
+/// Where `##[`, `##vso[` and their like begin.
+fn commands(text: &str) -> impl Iterator<Item = usize> {
+    let begins = |at: &usize| text.as_bytes()[*at..].starts_with(b"##");
+    (0..text.len()).filter(begins).filter(|at| {
+        let name = text[at + 2..].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        name.starts_with('[')
+    })
+}
+
 fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
-    if !text.chars().any(|c| obeyed(c, keep_lines)) && !text.contains("::") && !text.contains("##[")
+    if !text.chars().any(|c| obeyed(c, keep_lines)) && !text.contains("::") && !text.contains("##")
     {
         return Cow::Borrowed(text);
     }
@@ -36,8 +75,11 @@ fn one(line: &str, keep_tabs: bool) -> String {
     if body.starts_with("::") {
         shown.push('\\');
     }
-    let line = line.replace("##[", "#\\#[");
-    for c in line.chars() {
+    let mut before = commands(line).map(|at| at + 1).peekable();
+    for (at, c) in line.char_indices() {
+        if before.next_if_eq(&at).is_some() {
+            shown.push('\\');
+        }
         if obeyed(c, keep_tabs) {
             shown.extend(c.escape_default());
         } else {
@@ -70,6 +112,8 @@ mod tests {
             ("::set-output name=x::y", "\\::set-output name=x::y"),
             ("  ::error::no", "\\  ::error::no"),
             ("see ##[error]no", "see #\\#[error]no"),
+            ("###vso[task.setvariable]x", "##\\#vso[task.setvariable]x"),
+            ("## no command", "## no command"),
             ("\u{202e}abc", "\\u{202e}abc"),
             ("grün, 日本", "grün, 日本"),
         ] {
@@ -85,13 +129,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn json_stays_what_it_means() {
+        for (text, shown) in [
+            (
+                "{\n  \"a\": \"::error::grün\"\n}",
+                "{\n  \"a\": \"::error::grün\"\n}",
+            ),
+            (
+                "[\"\u{9b}2J\u{202e}\u{7f}\"]",
+                "[\"\\u009b2J\\u202e\\u007f\"]",
+            ),
+            ("[\"##vso[x]##[y]\"]", "[\"#\\u0023vso[x]#\\u0023[y]\"]"),
+        ] {
+            assert_eq!(json(text), shown);
+            let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(value(&json(text)), value(text));
+        }
+    }
+
+    #[test]
+    fn further_lines_of_others_are_marked() {
+        assert_eq!(
+            marked("one\nerror: two\n::three\n"),
+            "one\n  | error: two\n  | \\::three"
+        );
+    }
+
     proptest::proptest! {
         #[test]
-        fn nothing_obeyed_is_left(text in "\\PC*|[\\x00-\\x7f]*") {
+        fn nothing_obeyed_is_left(text in "\\PC*|[\\x00-\\x9f]*|[#\\[v:]*") {
             let shown = line(&text);
             assert!(!shown.chars().any(char::is_control));
             assert!(!shown.trim_start().starts_with("::"));
-            assert!(!shown.contains("##["));
+            assert!(commands(&shown).next().is_none());
+            let text = serde_json::to_string(&text).unwrap();
+            assert!(!json(&text).chars().any(char::is_control));
+            assert!(commands(&json(&text)).next().is_none());
+            let value: String = serde_json::from_str(&json(&text)).unwrap();
+            assert_eq!(serde_json::to_string(&value).unwrap(), text);
         }
     }
 }

@@ -114,14 +114,14 @@ fn diagnosed(d: &Diagnostic, paint: Paint) -> Said {
     };
     let mut text = format!(
         "{heading} {} [{}{by}]",
-        escape::lines(&d.message),
+        escape::marked(&d.message),
         escape::line(&d.code)
     );
     if let Some(address) = &d.address {
         text += &format!("\n  at {}", escape::line(address));
     }
     if let Some(hint) = &d.hint {
-        text += &format!("\n  {} {}", paint.dim("hint:"), escape::lines(hint));
+        text += &format!("\n  {} {}", paint.dim("hint:"), escape::marked(hint));
     }
     Said {
         text,
@@ -140,7 +140,7 @@ fn failed(problem: &Problem, paint: Paint) -> String {
         text += &format!("\n  caused by: {}", escape::lines(cause));
     }
     for hint in &problem.hints {
-        text += &format!("\n{} {}", paint.dim("hint:"), escape::lines(hint));
+        text += &format!("\n{} {}", paint.dim("hint:"), escape::marked(hint));
     }
     text
 }

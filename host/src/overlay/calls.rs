@@ -1,5 +1,7 @@
 //! The calls of `acetate:plugin/edit`: each becomes steps, which the draft checks and records.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::edit::{Failure, Step};
@@ -316,15 +318,11 @@ pub struct HealthTimes {
 /// Whether what is there is what shall be added, keyed lists apart, which have calls of their
 /// own. What the entry itself added may have grown since.
 fn is_same(there: &Value, at: &Address, wanted: &[Step], own: bool) -> bool {
-    let stands: Vec<(Address, &Value)> = address::leaves(there, at)
+    let stands: BTreeMap<Address, &Value> = address::leaves(there, at)
         .into_iter()
         .filter(|(leaf, _)| *leaf != *at && !in_keyed_list(leaf, at))
         .collect();
-    let holds = |step: &Step| {
-        stands
-            .iter()
-            .any(|(leaf, value)| *leaf == step.address && Some(*value) == step.new.as_ref())
-    };
+    let holds = |step: &Step| stands.get(&step.address).copied() == step.new.as_ref();
     wanted.iter().all(holds) && (own || stands.len() == wanted.len())
 }
 

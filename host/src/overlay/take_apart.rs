@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::edit::{Failure, Step};
 use crate::task_definition::address::Address;
 
+/// Places that one call may set: more than any task definition has.
+const MOST: usize = 10_000;
+
 /// The value of a JSON text.
 pub(super) fn parse(text: &str, at: &Address) -> Result<Value, Failure> {
     serde_json::from_str(text)
@@ -21,6 +24,10 @@ pub(super) fn steps(value: &Value, at: &Address) -> Result<Vec<Step>, Failure> {
 
 fn collect(value: &Value, at: &Address, steps: &mut Vec<Step>) -> Result<(), Failure> {
     refuse_null(value, at)?;
+    if steps.len() >= MOST {
+        let message = format!("one call may set {MOST} places at most");
+        return Err(Failure::new("too-large", message).at(at));
+    }
     match value {
         Value::Object(members) => {
             let before = steps.len();

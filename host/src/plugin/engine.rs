@@ -65,10 +65,12 @@ pub fn engine_config(target: &str, compiler: Compiler) -> wasmtime::Result<Confi
     config.wasm_relaxed_simd(false);
     // Nothing of this is of use to a plugin. Threads and garbage collection are not compiled in.
     config.wasm_memory64(false);
-    // A plugin's memory is small: reserve little, so that many fit and address space may be short.
+    // A plugin's memory is small: reserve little address space, so that many fit. It is enough to
+    // grow to the limit in place: memory that moves is copied, again and again where a guest grows
+    // it by little, and no limit counts that.
     config.memory_reservation(0);
     config.memory_may_move(true);
-    config.memory_reservation_for_growth(1 << 20);
+    config.memory_reservation_for_growth(256 << 20);
     config.memory_guard_size(64 * 1024);
     // A trap names functions, from the component alone and whatever the environment says.
     config.wasm_backtrace_details(WasmBacktraceDetails::Enable);

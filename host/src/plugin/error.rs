@@ -8,6 +8,7 @@ use crate::event::{Diagnostic, Severity};
 
 use super::limits::Exceeded;
 use super::schema::ConfigFault;
+use super::words::{self, marked};
 
 /// Why a plugin could not be loaded or run, or gave up.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,7 @@ pub enum PluginError {
         source: std::io::Error,
     },
     /// Not a component, or none that this host takes.
-    #[error("`{plugin}` is no plugin: {message}")]
+    #[error("`{plugin}` is no plugin: {}", marked(.message))]
     NotAPlugin {
         /// How it was named.
         plugin: String,
@@ -40,7 +41,7 @@ pub enum PluginError {
         source: crate::store::CompileError,
     },
     /// Made for an interface that this host does not serve.
-    #[error("plugin `{plugin}` needs {needs}, which acetate {host} does not serve")]
+    #[error("plugin `{plugin}` needs {}, which acetate {host} does not serve", words::name(.needs))]
     NotServed {
         /// Its name, with its version.
         plugin: String,
@@ -50,7 +51,7 @@ pub enum PluginError {
         host: &'static str,
     },
     /// The manifest cannot be understood.
-    #[error("the manifest of plugin `{plugin}`: {message}")]
+    #[error("the manifest of plugin `{plugin}`: {}", marked(.message))]
     Manifest {
         /// How it was named.
         plugin: String,
@@ -76,7 +77,7 @@ pub enum PluginError {
         told: Box<Told>,
     },
     /// The plugin trapped.
-    #[error("plugin `{plugin}` crashed: {trap}{told}")]
+    #[error("plugin `{plugin}` crashed: {}{told}", marked(.trap))]
     Trap {
         /// Its name, version and the start of its digest.
         plugin: String,
@@ -86,7 +87,7 @@ pub enum PluginError {
         told: Box<Told>,
     },
     /// The plugin gave up by returning a failure.
-    #[error("`{entry}` gave up: {failure}{}", place(.failure.address.as_deref()))]
+    #[error("`{entry}` gave up: {}{}", marked(&.failure.message), place(.failure.address.as_deref()))]
     GaveUp {
         /// The entry.
         entry: String,
@@ -136,17 +137,17 @@ impl std::fmt::Debug for Coredump {
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for words in &self.last_words {
-            write!(f, "\n  it said: {words}")?;
+            write!(f, "\n  it said: {}", marked(words))?;
         }
         if let Some((number, edit)) = &self.last_edit {
-            write!(f, "\n  its last edit, number {number}: {edit}")?;
+            write!(f, "\n  its last edit, number {number}: {}", marked(edit))?;
         }
         if let Some(call) = &self.last_call {
-            write!(f, "\n  its last call of the host: {call}")?;
+            write!(f, "\n  its last call of the host: {}", marked(call))?;
         }
         self.backtrace
             .iter()
-            .try_for_each(|frame| write!(f, "\n  in {frame}"))
+            .try_for_each(|frame| write!(f, "\n  in {}", words::name(frame)))
     }
 }
 
@@ -201,13 +202,16 @@ impl From<PluginError> for Error {
 }
 
 fn place(address: Option<&str>) -> String {
-    address.map_or_else(String::new, |address| format!(" (`{address}`)"))
+    address.map_or_else(String::new, |address| {
+        format!(" (`{}`)", words::name(address))
+    })
 }
 
 fn config_text(entry: &str, faults: &[ConfigFault]) -> String {
     let mut text = format!("the configuration of `{entry}` is not what its plugin takes");
     for fault in faults {
-        let _ = write!(text, "\n  `{}`: {}", fault.key(), fault.message);
+        let (key, message) = (words::name(&fault.key()), marked(&fault.message));
+        let _ = write!(text, "\n  `{key}`: {message}");
     }
     text
 }
@@ -227,7 +231,7 @@ fn reported_text(entry: &str, diagnostics: &[Diagnostic]) -> String {
         let _ = write!(
             text,
             "\n  {}{}",
-            error.message,
+            marked(&error.message),
             place(error.address.as_deref())
         );
     }

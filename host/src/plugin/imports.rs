@@ -2,21 +2,22 @@
 //!
 //! Our own package is served. A function of it that this host does not know yet is refused when
 //! it is called, so that a plugin made with a newer kit still loads. What toolchains drag in from
-//! WASI is linked to nothing: calling it ends the run. Anything else is refused at load.
+//! WASI is linked to an empty world; see `wasi`. Anything else is refused at load.
 
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
-use wasmtime::component::{Component, Linker, ResourceType, Val};
+use wasmtime::component::{Component, Linker, Val};
 
 use super::error::PluginError;
 use super::state::State;
+use super::wasi;
 
 /// The package that is served.
 pub const PACKAGE: &str = "acetate:plugin";
 /// The version of the package that this host serves, and plugins are made for.
 pub const VERSION: &str = "0.1.0";
 
-/// Fits the linker to one component. Gives back the WASI interfaces that are linked to nothing.
+/// Fits the linker to one component. Gives back the WASI interfaces that are linked to an empty world.
 pub(super) fn fit(
     engine: &Engine,
     linker: &mut Linker<State>,
@@ -45,7 +46,7 @@ pub(super) fn fit(
                 &instance,
             );
         } else if name.starts_with("wasi:") {
-            link_to_nothing(engine, linker, name, &instance).map_err(|_| not_served())?;
+            wasi::link(engine, linker, name, &instance).map_err(|_| not_served())?;
             empty.push(name.to_owned());
         } else {
             return Err(not_served());
@@ -117,35 +118,6 @@ fn refusal(ty: &ComponentFunc, call: &str) -> Option<Val> {
         .map(|field| (field.name.to_owned(), text(field.name)))
         .collect();
     Some(Val::Result(Err(Some(Box::new(Val::Record(fields))))))
-}
-
-/// WASI's functions are there and end the run when they are called; its resources are of one
-/// type that nobody can make.
-fn link_to_nothing(
-    engine: &Engine,
-    linker: &mut Linker<State>,
-    name: &str,
-    instance: &ComponentInstance,
-) -> wasmtime::Result<()> {
-    let mut root = linker.root();
-    let mut nothing = root.instance(name)?;
-    for (member, item) in instance.exports(engine) {
-        match item.ty {
-            ComponentItem::ComponentFunc(_) => {
-                let call = format!("{name}#{member}");
-                nothing.func_new(member, move |_, _, _, _| {
-                    Err(wasmtime::format_err!(
-                        "`{call}` was called: a plugin is given nothing of WASI"
-                    ))
-                })?;
-            }
-            ComponentItem::Resource(_) => {
-                nothing.resource(member, ResourceType::host::<()>(), |_, _| Ok(()))?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

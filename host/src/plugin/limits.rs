@@ -9,7 +9,7 @@ pub use crate::config::limits::{Limits, Used};
 pub struct Exceeded {
     /// The limit's name, which is its key in acetate.toml.
     pub limit: &'static str,
-    /// What was used, or asked for.
+    /// What was used or asked for: at least this.
     pub used: u64,
     /// What is allowed.
     pub allowed: u64,

@@ -64,7 +64,7 @@ pub struct Plugin {
     pub manifest: Option<Arc<Manifest>>,
     /// Overlay or policy.
     pub kind: Kind,
-    /// WASI interfaces that its toolchain brought along and that are linked to nothing.
+    /// WASI interfaces that its toolchain brought along and that are linked to an empty world.
     pub empty_wasi: Vec<String>,
     /// What there is to say about it before it runs.
     pub diagnostics: Vec<Diagnostic>,

@@ -16,6 +16,9 @@ use crate::event::{Diagnostic, Severity};
 /// The custom section that carries it.
 pub const SECTION: &str = "acetate:manifest";
 
+/// Bytes of a manifest: a schema with all its descriptions fits in many times over.
+const MOST: usize = 1 << 20;
+
 /// What a plugin says of itself.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -62,6 +65,9 @@ pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
     let Some(section) = section(component)? else {
         return Ok(None);
     };
+    if section.len() > MOST {
+        return Err(format!("it has {} bytes, of {MOST} at most", section.len()));
+    }
     let text = std::str::from_utf8(section).map_err(|_| "not UTF-8".to_owned())?;
     parse(text).map(Some)
 }
@@ -73,6 +79,9 @@ pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
 pub fn parse(text: &str) -> Result<Manifest, String> {
     let mut manifest: Manifest =
         toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    for (what, name) in [("name", &manifest.name), ("version", &manifest.version)] {
+        check_name(what, name)?;
+    }
     manifest.config_schema = match (manifest.config.take(), manifest.schema.take()) {
         (Some(_), Some(_)) => return Err("`config` and `schema` both give a schema".to_owned()),
         (Some(table), None) => Some(table),
@@ -82,6 +91,17 @@ pub fn parse(text: &str) -> Result<Manifest, String> {
         (None, None) => None,
     };
     Ok(manifest)
+}
+
+/// A name stands in messages of ours, so it is one.
+fn check_name(what: &str, name: &str) -> Result<(), String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+/:@".contains(c);
+    if !name.is_empty() && name.len() <= 128 && name.chars().all(is_plain) {
+        return Ok(());
+    }
+    Err(format!(
+        "`{what}` is made of up to 128 letters, digits and -_.+/:@"
+    ))
 }
 
 /// The section's bytes. Modules and components inside the component are passed over.
@@ -159,6 +179,29 @@ mod tests {
     #[test]
     fn a_kind_that_is_none_is_refused() {
         assert!(parse(&SMALL.replace("policy", "both")).is_err());
+    }
+
+    #[test]
+    fn names_are_plain() {
+        for name in ["", "a b", "a\\nerror: b", "\\u001b[2J", &"a".repeat(129)] {
+            let text = SMALL.replace("'a'", &format!("\"{name}\""));
+            let told = parse(&text).unwrap_err();
+            assert!(told.starts_with("`name` is made of"), "{name}: {told}");
+        }
+        assert!(parse(&SMALL.replace("'1.0.0'", "'1.0.0-rc.1+build/7'")).is_ok());
+    }
+
+    #[test]
+    fn a_manifest_is_not_a_book() {
+        let text = format!("{SMALL}# {}", "x".repeat(MOST));
+        let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+        let length = SECTION.len() + 1 + text.len();
+        bytes.push(0);
+        // LEB128 in five bytes.
+        bytes.extend((0..5).map(|at| (length >> (7 * at) & 0x7f) as u8 | u8::from(at < 4) << 7));
+        bytes.push(SECTION.len() as u8);
+        bytes.extend(SECTION.bytes().chain(text.bytes()));
+        assert!(read(&bytes).unwrap_err().ends_with("of 1048576 at most"));
     }
 
     #[test]

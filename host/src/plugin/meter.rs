@@ -41,6 +41,11 @@ impl Meter {
     pub fn call(&mut self, bytes: usize) -> Result<(), Exceeded> {
         self.used.calls += 1;
         self.within(&limits::CALLS)?;
+        self.text(bytes)
+    }
+
+    /// Counts the texts that come over at one time.
+    pub fn text(&mut self, bytes: usize) -> Result<(), Exceeded> {
         self.used.call_bytes = self.used.call_bytes.max(bytes);
         self.within(&limits::CALL_BYTES)?;
         self.pass(bytes)
@@ -55,8 +60,13 @@ impl Meter {
     /// Counts one message.
     pub fn message(&mut self, bytes: usize) -> Result<(), Exceeded> {
         self.used.messages += 1;
-        self.used.message_bytes += bytes;
         self.within(&limits::MESSAGES)?;
+        self.printed(bytes)
+    }
+
+    /// Counts bytes of messages, or of what is printed.
+    pub fn printed(&mut self, bytes: usize) -> Result<(), Exceeded> {
+        self.used.message_bytes += bytes;
         self.within(&limits::MESSAGE_BYTES)
     }
 

@@ -16,8 +16,10 @@ use super::load::{Kind, Plugin};
 use super::lookups::Lookups;
 use super::meter::{Meter, TICK};
 use super::recent::Recent;
+use super::size::Size as _;
 use super::state::{Phase, State};
 use super::trouble;
+use super::wasi::World;
 use crate::config::limits::HANDLES;
 use crate::edit::{Edit, Failure};
 use crate::error::{Error, ErrorKind};
@@ -146,6 +148,7 @@ fn run(
         reported: Vec::new(),
         traced: Vec::new(),
         recent: Recent::default(),
+        world: World::default(),
     };
     let mut store = store(plugin.instance.engine(), state, limits).map_err(bug)?;
     let result = call(plugin, &mut store);
@@ -212,7 +215,11 @@ fn call(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Result<()
     let function: TypedFunc<(), (Result<(), types::Failure>,)> =
         instance.get_typed_func(&mut *store, index)?;
     store.data_mut().phase = phase;
-    Ok(function.call(&mut *store, ())?.0)
+    let result = function.call(&mut *store, ())?.0;
+    if let Err(failure) = &result {
+        store.data_mut().meter.text(failure.size())?;
+    }
+    Ok(result)
 }
 
 /// Moves the epoch on until what this gives back is dropped.

@@ -1,7 +1,10 @@
 //! A plugin's configuration against the JSON Schema of its manifest: defaults, faults, and what
 //! will have to be looked up.
 
+mod cost;
 mod quick;
+
+use std::cell::Cell;
 
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
@@ -45,21 +48,24 @@ pub enum Wanted {
 /// # Errors
 /// Every fault there is; a schema that is none is a fault of the whole.
 pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> {
+    let fault = |pointer: String, message: String| ConfigFault { pointer, message };
+    let itself = |error: String| vec![fault(String::new(), format!("the schema itself: {error}"))];
+    cost::is_affordable(schema, config).map_err(itself)?;
     let mut complete = config.clone();
-    Walk { root: schema }.complete(schema, &mut complete, 0);
+    Walk::new(schema).complete(schema, &mut complete, 0);
+    // Defaults may have made it larger.
+    cost::is_affordable(schema, &complete).map_err(itself)?;
     if quick::is_certain(schema, &complete) {
         return Ok(complete);
     }
-    let fault = |pointer: String, message: String| ConfigFault { pointer, message };
-    let validator = jsonschema::validator_for(schema)
-        .map_err(|error| vec![fault(String::new(), format!("the schema itself: {error}"))])?;
+    let validator = jsonschema::validator_for(schema).map_err(|error| itself(error.to_string()))?;
     let mut faults: Vec<ConfigFault> = validator
         .iter_errors(&complete)
         .flat_map(|error| {
             let pointer = error.instance_path().to_string();
             let messages = match error.kind() {
                 ValidationErrorKind::AdditionalProperties { unexpected } => {
-                    let known = Walk { root: schema }.known(&pointer);
+                    let known = Walk::new(schema).known(&pointer);
                     unexpected.iter().map(|key| unknown(key, &known)).collect()
                 }
                 _ => vec![error.to_string()],
@@ -84,7 +90,7 @@ pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> 
 #[must_use]
 pub fn wanted_lookups(schema: &Value, config: &Value) -> Vec<Wanted> {
     let mut found = Vec::new();
-    Walk { root: schema }.wanted(schema, config, 0, &mut found);
+    Walk::new(schema).wanted(schema, config, 0, &mut found);
     found.sort();
     found.dedup();
     found
@@ -93,17 +99,28 @@ pub fn wanted_lookups(schema: &Value, config: &Value) -> Vec<Wanted> {
 /// References may go round in circles; no configuration is this deep.
 const DEEPEST: usize = 32;
 
+/// Steps of one walk; a schema that needs more is refused before the plugin runs.
+const MOST: usize = 100_000;
+
 struct Walk<'a> {
     root: &'a Value,
+    left: Cell<usize>,
 }
 
 impl<'a> Walk<'a> {
+    const fn new(root: &'a Value) -> Self {
+        let left = Cell::new(MOST);
+        Self { root, left }
+    }
+
     /// The schema and all that it refers to or is made of at the same place.
     fn parts(&self, schema: &'a Value, depth: usize) -> Vec<&'a Value> {
         let mut parts = vec![schema];
-        if depth >= DEEPEST {
+        let left = self.left.get();
+        if depth >= DEEPEST || left == 0 {
             return parts;
         }
+        self.left.set(left - 1);
         let local = schema
             .get("$ref")
             .and_then(Value::as_str)

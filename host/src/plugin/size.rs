@@ -7,6 +7,12 @@ pub(super) trait Size {
     fn size(&self) -> usize;
 }
 
+impl<T: Size> Size for &T {
+    fn size(&self) -> usize {
+        T::size(self)
+    }
+}
+
 impl Size for () {
     fn size(&self) -> usize {
         0
@@ -28,6 +34,14 @@ impl Size for u8 {
 impl Size for types::Entry {
     fn size(&self) -> usize {
         self.name.len() + self.value.len()
+    }
+}
+
+impl Size for types::Failure {
+    fn size(&self) -> usize {
+        let rest = [&self.address, &self.hint, &self.details];
+        let rest: usize = rest.map(Size::size).iter().sum();
+        self.code.len() + self.message.len() + rest
     }
 }
 

@@ -16,6 +16,7 @@ use super::meter::Meter;
 use super::names;
 use super::recent::Recent;
 use super::size::Size;
+use super::wasi::World;
 
 /// What the host's functions answer: a trap ends the run, a failure is the guest's to handle.
 pub(super) type Answer<T> = wasmtime::Result<Result<T, types::Failure>>;
@@ -42,6 +43,7 @@ pub(super) struct State {
     pub reported: Vec<Diagnostic>,
     pub traced: Vec<Traced>,
     pub recent: Recent,
+    pub world: World,
 }
 
 impl State {
@@ -59,16 +61,22 @@ impl State {
 
     /// Counts and gives an answer; one that is too large is refused.
     pub fn answer<T: Size>(&mut self, result: Result<T, Failure>) -> Answer<T> {
-        let (bytes, most) = match &result {
-            Ok(answer) => (answer.size(), self.meter.limits.call_bytes),
-            Err(failure) => (failure.message.len(), usize::MAX),
+        let most = self.meter.limits.call_bytes;
+        let result = result.and_then(|answer| match answer.size() {
+            bytes if bytes > most => Err(Failure::new(
+                "too-large",
+                format!("the answer has {bytes} bytes, of {most} that one call may give"),
+            )),
+            _ => Ok(answer),
+        });
+        // What the host refuses, it says with the guest's own words, which may be many.
+        let result = result.map_err(|failure| types::Failure::from(cut(failure)));
+        let bytes = match &result {
+            Ok(answer) => answer.size(),
+            Err(failure) => failure.size(),
         };
-        if bytes > most {
-            let message = format!("the answer has {bytes} bytes, of {most} that one call may give");
-            return Ok(Err(Failure::new("too-large", message).into()));
-        }
         self.meter.pass(bytes)?;
-        Ok(result.map_err(Into::into))
+        Ok(result)
     }
 
     /// One edit: counted, refused outside of `apply`, checked and recorded by the draft.
@@ -232,14 +240,24 @@ impl From<types::Failure> for Failure {
             hint,
             details,
         } = failure;
-        let bounded = |text: Option<String>| text.map(bounded);
-        Self {
-            code: self::bounded(code),
-            message: self::bounded(message),
-            address: bounded(address),
-            hint: bounded(hint),
-            details: bounded(details),
-        }
+        cut(Self {
+            code,
+            message,
+            address,
+            hint,
+            details,
+        })
+    }
+}
+
+/// A failure, each text cut where it is longer than a person reads.
+fn cut(failure: Failure) -> Failure {
+    Failure {
+        code: bounded(failure.code),
+        message: bounded(failure.message),
+        address: failure.address.map(bounded),
+        hint: failure.hint.map(bounded),
+        details: failure.details.map(bounded),
     }
 }
 

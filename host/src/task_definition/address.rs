@@ -18,6 +18,9 @@ mod leaves;
 pub use access::{check_remove, check_set, get, parse, remove, set, to_pointer};
 pub use leaves::{duplicates, leaves};
 
+/// No JSON that is read here has more levels: the parser gives up before.
+const DEEPEST: usize = 128;
+
 /// A place in a task definition, whether something is there or not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -32,6 +35,9 @@ pub enum AddressError {
     /// `~` that is not part of `~0` or `~1`.
     #[error("`{0}` is not an address: `~` is written `~0`, and `/` inside a name `~1`")]
     BadEscape(String),
+    /// More steps than any document has levels.
+    #[error("the address has more than {DEEPEST} steps, and no document is so deep")]
+    TooDeep,
     /// A number where the key of an element is due.
     #[error("elements of `{list}` go by their `{key}`, never by an index such as `{index}`")]
     Index {
@@ -143,6 +149,9 @@ impl FromStr for Address {
         let rest = text
             .strip_prefix('/')
             .ok_or_else(|| AddressError::NoSlash(text.to_owned()))?;
+        if rest.split('/').nth(DEEPEST).is_some() {
+            return Err(AddressError::TooDeep);
+        }
         rest.split('/')
             .map(|token| unescape(token).ok_or_else(|| AddressError::BadEscape(text.to_owned())))
             .collect::<Result<_, _>>()
@@ -196,6 +205,13 @@ mod tests {
         for text in ["a", "a/b", "/a~2", "/a~"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_is_not_deeper_than_any_document() {
+        assert!("/a".repeat(DEEPEST).parse::<Address>().is_ok());
+        let deeper = "/a".repeat(DEEPEST + 1).parse::<Address>();
+        assert_eq!(deeper, Err(AddressError::TooDeep));
     }
 
     #[test]

@@ -92,7 +92,45 @@ pub fn encode(module: &[u8]) -> Vec<u8> {
         .expect("the module was built against wit/")
 }
 
-fn leb128(out: &mut Vec<u8>, mut value: usize) {
+/// A core module of a toolchain that knows WASI's first version only, as a component.
+pub fn encode_with_wasi(module: &[u8]) -> Vec<u8> {
+    use wasi_preview1_component_adapter_provider as adapter;
+    wit_component::ComponentEncoder::default()
+        .validate(true)
+        // A runtime that has not started cannot give memory.
+        .realloc_via_memory_grow(true)
+        .module(module)
+        .and_then(|encoder| {
+            encoder.adapter(
+                adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+                adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+            )
+        })
+        .and_then(|mut encoder| encoder.encode())
+        .expect("the module was built against wit/")
+}
+
+/// A core module in WebAssembly's text format, written against a world of `wit/`, as a component.
+pub fn component_of(text: &str, world: &str) -> Vec<u8> {
+    let module = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
+    encode(&embed(module, world))
+}
+
+/// A core module with the types of a world of `wit/`, for toolchains that do not embed them.
+pub fn embed(mut module: Vec<u8>, world: &str) -> Vec<u8> {
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_dir(root().join("wit")).expect("wit/ parses");
+    let world = resolve
+        .select_world(&[package], Some(world))
+        .expect("it is in wit/");
+    let encoding = wit_component::StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut module, &resolve, world, encoding)
+        .expect("types can be embedded");
+    module
+}
+
+/// A length as WebAssembly writes it.
+pub fn leb128(out: &mut Vec<u8>, mut value: usize) {
     while value > 0x7f {
         out.push(value as u8 | 0x80);
         value >>= 7;

@@ -36,6 +36,15 @@ pub fn skip(what: &str, optional: bool) {
     );
 }
 
+/// The most memory that a process had so far, in bytes: 0 once it has ended. By its number, or
+/// `self`.
+pub fn peak_memory(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+    kibibytes.unwrap_or(0_u64) * 1024
+}
+
 /// A folder with files, and an environment that holds nothing but what the test gives.
 pub struct World {
     folder: tempfile::TempDir,

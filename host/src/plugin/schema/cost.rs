@@ -1,0 +1,152 @@
+//! What checking a configuration would take. A schema comes from a plugin, and is worked through
+//! before any limit on the plugin counts: one that goes round in circles, or doubles at each
+//! step, is found here instead.
+
+use serde_json::{Map, Value};
+
+/// Pairs of a schema and a value that a check may look at; the built-in plugin's needs hundreds.
+const MOST: usize = 100_000;
+/// Steps in one another.
+const DEEPEST: usize = 100;
+
+/// Whether the value can be checked in a moment.
+///
+/// # Errors
+/// Why not, in words.
+pub(super) fn is_affordable(root: &Value, value: &Value) -> Result<(), String> {
+    Cost { root, left: MOST }.visit(root, value, 0)
+}
+
+struct Cost<'a> {
+    root: &'a Value,
+    left: usize,
+}
+
+impl<'a> Cost<'a> {
+    fn visit(&mut self, schema: &'a Value, value: &Value, depth: usize) -> Result<(), String> {
+        let Value::Object(keywords) = schema else {
+            return Ok(());
+        };
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 || depth > DEEPEST {
+            return Err("it goes round in circles, or takes too long to check".to_owned());
+        }
+        for (keyword, argument) in keywords {
+            match keyword.as_str() {
+                "$ref" => self.visit(self.referred(argument)?, value, depth + 1)?,
+                "$dynamicRef" | "$recursiveRef" | "$id" | "$anchor" | "$dynamicAnchor" => {
+                    return Err(format!("`{keyword}` is not taken: only `$ref` to `#/…` is"));
+                }
+                "allOf" | "anyOf" | "oneOf" => {
+                    for part in argument.as_array().into_iter().flatten() {
+                        self.visit(part, value, depth + 1)?;
+                    }
+                }
+                "not" | "if" | "then" | "else" => self.visit(argument, value, depth + 1)?,
+                "dependentSchemas" => {
+                    for part in argument.as_object().into_iter().flat_map(Map::values) {
+                        self.visit(part, value, depth + 1)?;
+                    }
+                }
+                _ => self.below(keyword, argument, value, depth + 1)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Keywords that speak of what is in the value: each of their schemas with each of its parts.
+    fn below(
+        &mut self,
+        keyword: &str,
+        argument: &'a Value,
+        value: &Value,
+        depth: usize,
+    ) -> Result<(), String> {
+        let parts: Vec<&Value> = match value {
+            Value::Object(members) => members.values().collect(),
+            Value::Array(list) => list.iter().collect(),
+            _ => return Ok(()),
+        };
+        match keyword {
+            "properties" => {
+                for (name, schema) in argument.as_object().into_iter().flatten() {
+                    if let Some(member) = value.get(name) {
+                        self.visit(schema, member, depth)?;
+                    }
+                }
+            }
+            "patternProperties" => {
+                for schema in argument.as_object().into_iter().flat_map(Map::values) {
+                    self.each(schema, &parts, depth)?;
+                }
+            }
+            "additionalProperties"
+            | "unevaluatedProperties"
+            | "items"
+            | "additionalItems"
+            | "unevaluatedItems"
+            | "contains"
+            | "propertyNames" => {
+                self.each(argument, &parts, depth)?;
+                for schema in argument.as_array().into_iter().flatten() {
+                    self.each(schema, &parts, depth)?;
+                }
+            }
+            "prefixItems" => {
+                for schema in argument.as_array().into_iter().flatten() {
+                    self.each(schema, &parts, depth)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn each(&mut self, schema: &'a Value, parts: &[&Value], depth: usize) -> Result<(), String> {
+        parts
+            .iter()
+            .try_for_each(|part| self.visit(schema, part, depth))
+    }
+
+    fn referred(&self, to: &Value) -> Result<&'a Value, String> {
+        let to = to.as_str().unwrap_or_default();
+        let within = to.strip_prefix('#');
+        within
+            .and_then(|pointer| self.root.pointer(pointer))
+            .ok_or_else(|| format!("`$ref` leads to `{to}`, which is not in it"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_grows_without_an_end_is_found() {
+        let doubling = |next: &str| json!({ "allOf": [{ "$ref": next }, { "$ref": next }] });
+        let steps: Map<String, Value> = (0..60)
+            .map(|n| (format!("s{n}"), doubling(&format!("#/$defs/s{}", n + 1))))
+            .chain([("s60".to_owned(), json!({}))])
+            .collect();
+        for schema in [
+            json!({ "$ref": "#" }),
+            json!({ "anyOf": [{ "not": { "$ref": "#" } }] }),
+            json!({ "$ref": "#/$defs/s0", "$defs": steps }),
+            json!({ "$ref": "https://example.com/schema.json" }),
+            json!({ "$dynamicRef": "#" }),
+        ] {
+            assert!(is_affordable(&schema, &json!({})).is_err(), "{schema}");
+        }
+    }
+
+    #[test]
+    fn schemas_that_follow_the_value_down_are_fine() {
+        let tree = json!({
+            "properties": { "again": { "$ref": "#" } },
+            "additionalProperties": { "anyOf": [{ "type": "string" }, { "type": "number" }] },
+        });
+        let value = json!({ "again": { "again": { "a": 1 } }, "b": "x" });
+        assert_eq!(is_affordable(&tree, &value), Ok(()));
+    }
+}

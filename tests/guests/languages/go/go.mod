@@ -1,0 +1,3 @@
+module acetate/guest
+
+go 1.24

@@ -1,0 +1,45 @@
+// An overlay that means harm, in JavaScript: it does what its configuration says under `do`.
+import { get } from "acetate:plugin/config@0.1.0";
+import { trace } from "acetate:plugin/diagnostics@0.1.0";
+import { setEnv } from "acetate:plugin/edit@0.1.0";
+import { get as target } from "acetate:plugin/target@0.1.0";
+
+const MEBIBYTE = 1 << 20;
+
+function memory(piece) {
+  const all = [];
+  for (;;) all.push(new Uint8Array(piece).fill(1));
+}
+
+function recursion(depth) {
+  return 1 + recursion(depth + 1);
+}
+
+const deeds = {
+  loop() {
+    for (;;);
+  },
+  recursion: () => recursion(0),
+  "memory-once": () => memory(1 << 30),
+  "memory-many": () => memory(64 << 10),
+  "memory-three": () => memory(100 << 20),
+  string: () => trace("info", "x".repeat((1 << 30) - 1)),
+  "argument-over": () => setEnv("app", "BIG", "x".repeat(MEBIBYTE + 1 - 6)),
+  "failure-over"() {
+    throw { code: "x-over", message: "x".repeat(MEBIBYTE + 1 - 6) };
+  },
+  "key-over": () => target("k".repeat(MEBIBYTE + 1)),
+  edits() {
+    for (let number = 0; ; number++) setEnv("app", `N${number}`, "x");
+  },
+  panic() {
+    throw new Error("the plugin's own words");
+  },
+  polite: () => setEnv("app", "POLITE", "yes"),
+};
+
+export const overlay = {
+  apply() {
+    deeds[get("/do")]();
+  },
+};

@@ -1,0 +1,221 @@
+//! Guests that mean harm, through the real binary and through the library: each meets the right
+//! named error within its time, the host stays small, AWS is not touched, and the next plugin
+//! does not notice.
+//!
+//! `cargo test --test it hostile -- --nocapture` prints a table of all that was tried.
+
+/// The same inputs give the same edits.
+mod determinism;
+/// Components made by hand, for what no compiler gives.
+mod handmade;
+/// JavaScript, Python, Go and C.
+mod languages;
+/// What is no plugin: cut, flipped, huge, nested, of another version.
+mod load;
+/// Manifests that mean harm.
+mod manifests;
+/// Each limit, reached by a guest in Rust.
+mod rust;
+/// Text that terminals and CI systems obey.
+mod text;
+/// The empty world.
+mod wasi;
+
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use acetate::local::{Running, World, start};
+use acetate::overlay::Session;
+use acetate::plugin::{self, EntryInput, Limits, NoLookups, Plugin, PluginSource, Runtime};
+use acetate::task_definition::TaskDefinition;
+use serde_json::{Value, json};
+
+use crate::support::{self, Ran};
+
+/// Longer than any limit on time, with a compiler and a busy machine.
+const SOON: Duration = Duration::from_secs(30);
+const MEBIBYTE: u64 = 1 << 20;
+/// What the host itself takes, its compiler at work included, and what a plugin may take.
+const MEMORY: u64 = 256 * MEBIBYTE + 384 * MEBIBYTE;
+
+/// A service at an endpoint, and a project that deploys to it with one plugin more.
+struct Practice {
+    endpoint: Running,
+    place: support::World,
+}
+
+/// How a run of the binary ended, and what it took.
+struct Ended {
+    ran: Ran,
+    took: Duration,
+    peak: u64,
+}
+
+impl Practice {
+    fn new(component: &[u8]) -> Self {
+        let endpoint =
+            start(World::practice(), ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
+        let place = support::World::new().variable("AWS_ENDPOINT_URL", &endpoint.url());
+        std::fs::write(place.path().join("bad.wasm"), component).expect("it can be written");
+        Self { endpoint, place }
+    }
+
+    /// Runs a verb with the plugin under this configuration, and under `extra` lines of its entry.
+    fn run(&self, config: &Value, extra: &str, arguments: &[&str]) -> Ended {
+        let config = toml::Value::try_from(config).expect("it has no nulls");
+        let text = format!(
+            "cluster = \"prod\"\nservice = \"web\"\ntemplate = \"ecs:web-template\"\n\
+             family = \"web\"\n[overlays.bad]\nplugin = \"path:bad.wasm\"\n{extra}\n\
+             config = {config}\n"
+        );
+        std::fs::write(self.place.path().join("acetate.toml"), text).expect("it can be written");
+        watch(&self.place, arguments)
+    }
+
+    /// Deploys with the plugin, which has to fail with this exit code and these words, in time,
+    /// in little memory, and without a change in AWS.
+    fn refuses(&self, guest: &str, config: &Value, code: i32, words: &str) -> Ended {
+        let ended = self.run(config, "", &["deploy"]);
+        tell(guest, words, &ended);
+        assert_eq!(ended.ran.code, Some(code), "{guest}: {}", ended.ran);
+        assert!(says(&ended.ran.stderr, words), "{guest}: {}", ended.ran);
+        assert!(ended.took < SOON, "{guest}: {:?}", ended.took);
+        let peak = ended.peak / MEBIBYTE;
+        assert!(ended.peak < MEMORY, "{guest}: {peak} MiB");
+        self.assert_untouched(guest);
+        ended
+    }
+
+    /// Nothing was asked of AWS that changes anything.
+    fn assert_untouched(&self, guest: &str) {
+        let journal = self.endpoint.journal();
+        let reads = |name: &&&str| name.starts_with("Describe") || name.starts_with("Get");
+        let operations = journal.operations();
+        let changes: Vec<_> = operations.iter().filter(|name| !reads(name)).collect();
+        assert!(changes.is_empty(), "{guest}: {changes:?}");
+    }
+}
+
+/// Runs the binary to its end, looking at its memory all the while.
+fn watch(place: &support::World, arguments: &[&str]) -> Ended {
+    let began = Instant::now();
+    let mut command = place.command(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    let peak = peak(&child, &stderr.1);
+    let status = child.wait().expect("it ends");
+    let took = began.elapsed();
+    let text = |thread: std::thread::JoinHandle<String>| thread.join().expect("it was read");
+    let ran = Ran {
+        code: status.code(),
+        stdout: text(stdout.0),
+        stderr: text(stderr.0),
+    };
+    Ended { ran, took, peak }
+}
+
+type Drain = (std::thread::JoinHandle<String>, Receiver<()>);
+
+/// Reads a pipe on a thread of its own; the channel closes when all is read.
+fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> Drain {
+    let (reading, ended) = channel();
+    let mut pipe = pipe.expect("it was asked for");
+    let thread = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+        drop(reading);
+        String::from_utf8(bytes).expect("output is UTF-8")
+    });
+    (thread, ended)
+}
+
+/// The most memory that the process had, in bytes, as far as could be seen while it ran. What
+/// `wait4` tells is never less than what this very process has.
+fn peak(child: &Child, ended: &Receiver<()>) -> u64 {
+    let mut peak = 0;
+    loop {
+        peak = peak.max(support::peak_memory(&child.id().to_string()));
+        let waited = ended.recv_timeout(Duration::from_millis(2));
+        if waited == Err(RecvTimeoutError::Disconnected) {
+            return peak;
+        }
+    }
+}
+
+/// Whether one of these words was said: `a | b` is either of both.
+fn says(told: &str, words: &str) -> bool {
+    words.split(" | ").any(|words| told.contains(words))
+}
+
+/// Work without an end: which of the two limits is reached first depends on the machine.
+const ENDLESS: &str = "limit `fuel` | limit `wall`";
+
+/// One line of the table: the limit, if it was one, else the words that were waited for.
+fn tell(guest: &str, words: &str, ended: &Ended) {
+    let limit = ended.ran.stderr.split_once(": limit `");
+    let limit = limit.and_then(|(_, rest)| rest.split('`').next());
+    let outcome = limit.map_or_else(|| words.to_owned(), |limit| format!("limit `{limit}`"));
+    line(guest, &outcome, ended.took, ended.peak);
+}
+
+#[expect(clippy::print_stdout, reason = "figures are for people")]
+fn line(guest: &str, outcome: &str, took: Duration, peak: u64) {
+    let (seconds, peak) = (took.as_secs_f64(), peak / MEBIBYTE);
+    println!("| {guest:<42} | {outcome:<50} | {seconds:6.2} s | {peak:4} MiB |");
+}
+
+fn template() -> TaskDefinition {
+    TaskDefinition::new(json!({
+        "family": "infra",
+        "containerDefinitions": [{ "name": "app", "image": "app:1" }],
+    }))
+    .expect("it is an object")
+}
+
+fn load(bytes: Vec<u8>) -> Result<Plugin, String> {
+    let runtime = Runtime::new().expect("wasmtime runs here");
+    let name = "p".to_owned();
+    let source = PluginSource::Component { name, bytes };
+    plugin::load(&runtime, source, &Limits::default()).map_err(|error| error.to_string())
+}
+
+/// Runs a plugin in a session; what it traced, or why it failed.
+fn run(
+    plugin: &Plugin,
+    session: &mut Session,
+    config: Value,
+    limits: &Limits,
+) -> Result<Vec<String>, String> {
+    let input = EntryInput {
+        id: "bad".to_owned(),
+        config,
+        builtin: true,
+        ..EntryInput::default()
+    };
+    plugin::run_overlay(plugin, session, &input, Arc::new(NoLookups), limits)
+        .map(|report| {
+            report
+                .traced
+                .into_iter()
+                .map(|traced| traced.message)
+                .collect()
+        })
+        .map_err(|error| error.to_string())
+}
+
+/// The next plugin: it edits as if nothing had been.
+fn assert_next_is_well(polite: &Plugin, session: Session, config: Value) {
+    let mut session = session;
+    run(polite, &mut session, config, &Limits::default()).expect("it is polite");
+    let overlaid = session.finish();
+    let app = overlaid.definition.container("app").expect("it is there");
+    let expected = json!([{ "name": "POLITE", "value": "yes" }]);
+    assert_eq!(app.get("environment"), Some(&expected));
+    assert_eq!(overlaid.edits.len(), 1);
+}

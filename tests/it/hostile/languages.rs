@@ -1,0 +1,191 @@
+//! The same harm in JavaScript, Python, Go and C, by the toolchains that people use. `tests/run`
+//! builds these guests; without it they are skipped.
+//!
+//! A component of a language's whole runtime takes seconds to compile, so that each is loaded
+//! once, in a process of its own: what memory it takes is then its own.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::*;
+use crate::support::component::{embed, encode_with_wasi};
+use crate::support::skip;
+
+/// What each deed ends with, where all languages agree.
+const DEEDS: [(&str, &str); 12] = [
+    ("polite", "done"),
+    ("loop", ENDLESS),
+    ("recursion", "limit `stack`"),
+    ("memory-once", "limit `memory`"),
+    ("memory-many", "limit `memory`"),
+    ("memory-three", "limit `memory`"),
+    ("string", "limit `memory`"),
+    ("argument-over", OVER),
+    ("failure-over", OVER),
+    ("key-over", OVER),
+    ("edits", "limit `edits`"),
+    ("panic", "the plugin's own words"),
+];
+const OVER: &str = "used 1048577 of 1048576 bytes in one call: limit `call-bytes`";
+
+/// Names the guest to the process that runs it.
+const CHILD: &str = "ACETATE_TEST_CHILD_GUEST";
+
+fn component(language: &str) -> Option<Vec<u8>> {
+    let folder = std::env::var_os("ACETATE_TEST_GUESTS").map(PathBuf::from);
+    let file = folder.map(|folder| folder.join(format!("{language}.wasm")));
+    let Some(bytes) = file.and_then(|file| std::fs::read(file).ok()) else {
+        skip(
+            &format!("the guest in {language} is built by tests/run"),
+            false,
+        );
+        return None;
+    };
+    Some(match language {
+        "go" | "c" => encode_with_wasi(&embed(bytes, "overlay-plugin")),
+        _ => bytes,
+    })
+}
+
+/// Runs as a process of its own, started by the tests below; else it does nothing.
+#[test]
+fn child() {
+    let Ok(language) = std::env::var(CHILD) else {
+        return;
+    };
+    let Some(bytes) = component(&language) else {
+        return;
+    };
+    let began = Instant::now();
+    let plugin = load(bytes).expect("it is a plugin");
+    line(
+        &language,
+        "loaded",
+        began.elapsed(),
+        support::peak_memory("self"),
+    );
+    for (deed, usual) in DEEDS {
+        act(
+            &language,
+            &plugin,
+            json!({ "do": deed }),
+            deed,
+            words(&language, deed, usual),
+        );
+    }
+    // JavaScript and Python run nothing before the call: their start is a snapshot.
+    if matches!(language.as_str(), "go" | "c") {
+        for deed in ["loop", "recursion", "memory-many", "key-over"] {
+            let usual = DEEDS
+                .iter()
+                .find(|(name, _)| *name == deed)
+                .expect("it is one")
+                .1;
+            let config = json!({ "start": deed, "do": "polite" });
+            act(
+                &language,
+                &plugin,
+                config,
+                &format!("{deed}, at start"),
+                words(&language, deed, usual),
+            );
+        }
+    }
+}
+
+/// What a language ends with where it is not as usual.
+fn words<'a>(language: &str, deed: &str, usual: &'a str) -> &'a str {
+    match (language, deed) {
+        // The runtime counts itself, and gives up before wasm does.
+        ("javascript", "recursion") => "Maximum call stack size exceeded",
+        ("go", "recursion") => "stack overflow",
+        // Without a runtime between, a text may be said to be longer than the memory.
+        ("go" | "c", "string") => "out of bounds",
+        ("c", "panic") => "wasm `unreachable` instruction executed",
+        _ => usual,
+    }
+}
+
+fn act(language: &str, plugin: &Plugin, config: Value, deed: &str, words: &str) {
+    forget_peak();
+    let mut session = Session::new(template(), "web");
+    let began = Instant::now();
+    let result = run(plugin, &mut session, config, &Limits::default());
+    let (took, peak) = (began.elapsed(), support::peak_memory("self"));
+    line(&format!("{language}: {deed}"), words, took, peak);
+    match result {
+        Ok(_) => assert_eq!(words, "done", "{language}: {deed}"),
+        Err(told) => assert!(says(&told, words), "{language}: {deed}: {told}"),
+    }
+    assert!(took < SOON, "{language}: {deed}: {took:?}");
+    let is_polite = words == "done";
+    assert_eq!(
+        session.overlaid().edits.len(),
+        usize::from(is_polite),
+        "{language}: {deed}"
+    );
+    if !is_polite {
+        assert_next_is_well(plugin, session, json!({ "do": "polite" }));
+    }
+}
+
+/// From here on, the most memory of this process is counted anew.
+fn forget_peak() {
+    std::fs::write("/proc/self/clear_refs", "5").expect("a process may ask that of itself");
+}
+
+fn in_a_process_of_its_own(language: &str) {
+    if component(language).is_none() {
+        return;
+    }
+    let this = std::env::current_exe().expect("this very program");
+    let output = Command::new(this)
+        .args([
+            "--exact",
+            "hostile::languages::child",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(CHILD, language)
+        .output()
+        .expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    show(&text);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{language}: {text}{told}");
+    // The last column is the peak of memory: the plugin's own 256 MiB, and the compiled code.
+    let peaks = text
+        .lines()
+        .filter_map(|line| line.strip_suffix(" MiB |")?.rsplit(' ').next());
+    let peaks: Vec<u64> = peaks.map(|peak| peak.parse().expect("a number")).collect();
+    assert!(peaks.len() > DEEDS.len(), "{text}");
+    let after_load = peaks.iter().skip(1).max().expect("some ran");
+    assert!(*after_load < 1024, "{text}");
+}
+
+#[expect(clippy::print_stdout, reason = "figures are for people")]
+fn show(text: &str) {
+    text.lines()
+        .filter(|line| line.starts_with('|'))
+        .for_each(|line| println!("{line}"));
+}
+
+#[test]
+fn javascript() {
+    in_a_process_of_its_own("javascript");
+}
+
+#[test]
+fn python() {
+    in_a_process_of_its_own("python");
+}
+
+#[test]
+fn go() {
+    in_a_process_of_its_own("go");
+}
+
+#[test]
+fn c() {
+    in_a_process_of_its_own("c");
+}

@@ -1,0 +1,156 @@
+//! The guest `hostile`, in Rust: one deed a limit or a refusal.
+
+use super::*;
+use crate::support::guests::guest;
+
+/// What it does, and the words that it ends with.
+const CALLED: &[(&str, &str)] = &[
+    ("loop", ENDLESS),
+    ("recursion", "limit `stack`"),
+    ("memory-once", "limit `memory`"),
+    ("memory-many", "limit `memory`"),
+    ("memory-three", "limit `memory`"),
+    ("string", "out of bounds"),
+    ("string-inside", "limit `call-bytes`"),
+    ("list", "limit `call-bytes`"),
+    ("not-utf8", "invalid utf-8"),
+    (
+        "argument-over",
+        "used 1048577 of 1048576 bytes in one call: limit `call-bytes`",
+    ),
+    (
+        "failure-over",
+        "used 1048577 of 1048576 bytes in one call: limit `call-bytes`",
+    ),
+    (
+        "key-over",
+        "used 1048577 of 1048576 bytes in one call: limit `call-bytes`",
+    ),
+    ("failure-at", "`bad` gave up: xxx"),
+    ("edits", "limit `edits`"),
+    ("edits-in-one", "one call may set 10000 places at most"),
+    ("edits-again", "limit `total-bytes`"),
+    ("logs", "limit `messages`"),
+    ("calls", "limit `calls`"),
+    ("answers", "limit `total-bytes`"),
+    ("refusals", "limit `total-bytes`"),
+    ("trap", "crashed: wasm trap: wasm `unreachable`"),
+    ("wild", "crashed: wasm trap: out of bounds memory access"),
+];
+
+/// Time enough for a host without optimisation to reach the other limits.
+const PATIENT: Duration = Duration::from_secs(120);
+
+fn patient() -> Limits {
+    Limits {
+        wall: PATIENT,
+        edits: 500,
+        calls: 20_000,
+        total_bytes: 8 << 20,
+        ..Limits::default()
+    }
+}
+
+/// What the host bears: the run ends well.
+const BORNE: &[&str] = &["argument-at", "deep-address", "deep-json", "garbage"];
+
+/// Floods of calls may take the host, without optimisation, as long as a plugin may run.
+fn or_too_long(words: &str) -> String {
+    let floods = [
+        "edits",
+        "calls",
+        "total-bytes",
+        "messages",
+        "places at most",
+    ];
+    let is_flood = floods.iter().any(|flood| words.contains(flood));
+    let or = if is_flood { " | limit `wall`" } else { "" };
+    format!("{words}{or}")
+}
+
+#[test]
+fn each_deed_ends_in_its_error_and_changes_nothing() {
+    let Some(component) = guest("hostile") else {
+        return;
+    };
+    let practice = Practice::new(&component);
+    for (deed, words) in CALLED {
+        practice.refuses(deed, &json!({ "do": deed }), 1, &or_too_long(words));
+    }
+}
+
+#[test]
+fn the_same_while_it_is_instantiated() {
+    let Some(component) = guest("hostile") else {
+        return;
+    };
+    let practice = Practice::new(&component);
+    for (deed, words) in CALLED {
+        if !deed.starts_with("edits") && !deed.starts_with("failure") && *deed != "refusals" {
+            let guest = format!("{deed}, at start");
+            practice.refuses(&guest, &json!({ "start": deed }), 1, &or_too_long(words));
+        }
+    }
+}
+
+#[test]
+fn the_next_plugin_does_not_notice() {
+    let Some(component) = guest("hostile") else {
+        return;
+    };
+    let plugin = load(component).expect("it is a plugin");
+    let failing = CALLED.iter().map(|(deed, words)| (*deed, Some(*words)));
+    for (deed, words) in failing.chain(BORNE.iter().map(|deed| (*deed, None))) {
+        let mut session = Session::new(template(), "web");
+        let began = Instant::now();
+        let result = run(&plugin, &mut session, json!({ "do": deed }), &patient());
+        assert!(began.elapsed() < PATIENT, "{deed}");
+        let Some(words) = words else {
+            result.unwrap_or_else(|error| panic!("{deed}: {error}"));
+            continue;
+        };
+        let told = result.expect_err(deed);
+        assert!(says(&told, words), "{deed}: {told}");
+        assert_eq!(session.overlaid().definition, template(), "{deed}");
+        assert_next_is_well(&plugin, session, json!({ "do": "" }));
+    }
+}
+
+#[test]
+fn an_abort_tells_the_last_words() {
+    let Some(component) = guest("hostile") else {
+        return;
+    };
+    let practice = Practice::new(&component);
+    let config = json!({ "do": "panic", "text": "the plugin's own words" });
+    let ended = practice.refuses(
+        "panic",
+        &config,
+        1,
+        "crashed: wasm trap: wasm `unreachable`",
+    );
+    assert!(
+        ended
+            .ran
+            .stderr
+            .contains("in acetate:plugin/overlay@0.1.0#apply"),
+        "{}",
+        ended.ran
+    );
+}
+
+#[test]
+fn edits_while_it_is_instantiated_are_refused() {
+    let Some(component) = guest("hostile") else {
+        return;
+    };
+    let plugin = load(component).expect("it is a plugin");
+    let mut session = Session::new(template(), "web");
+    let config = json!({ "start": "edit", "do": "" });
+    let traced = run(&plugin, &mut session, config, &Limits::default());
+    assert_eq!(
+        traced.unwrap(),
+        ["edits are made in `apply`, not before it"]
+    );
+    assert_eq!(session.finish().edits.len(), 1);
+}
