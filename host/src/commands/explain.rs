@@ -7,8 +7,7 @@ use serde_json::Value;
 use super::prepare::{KeepArgs, Need, Prepared, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
-use crate::output::Output;
-use crate::output::mask;
+use crate::output::{Output, escape, mask};
 use crate::overlay::origin;
 use crate::task_definition::address::{self, Address};
 
@@ -62,10 +61,8 @@ pub async fn run(args: ExplainArgs, global: &Global, out: &mut Output) -> Result
             .before
             .as_ref()
             .map_or(String::new(), |old| format!("  (was {old})"));
-        out.data(&format!(
-            "{:width$}  {}  {value}{before}\n",
-            line.layer, line.address
-        ));
+        let text = format!("{:width$}  {}  {value}{before}", line.layer, line.address);
+        out.data(&format!("{}\n", escape::line(&text)));
     }
     Ok(())
 }

@@ -23,6 +23,18 @@ pub fn marked(text: &str) -> String {
     lines(text.trim_end()).replace('\n', "\n  | ")
 }
 
+/// Text of ours with foreign text in it: as [`marked`], but for lines that we indented ourselves.
+#[must_use]
+pub fn indented(text: &str) -> String {
+    let shown = lines(text.trim_end());
+    let mut further = shown.split('\n');
+    let first = further.next().unwrap_or_default().to_owned();
+    further.fold(first, |text, line| {
+        let mark = if line.starts_with("  ") { "" } else { "  | " };
+        text + "\n" + mark + line
+    })
+}
+
 /// JSON text that means the same, without what [`line()`] would show: a terminal or a CI's log
 /// reader that it passes has nothing to obey. None of these characters stands outside of a string.
 #[must_use]
@@ -153,6 +165,14 @@ mod tests {
         assert_eq!(
             marked("one\nerror: two\n::three\n"),
             "one\n  | error: two\n  | \\::three"
+        );
+    }
+
+    #[test]
+    fn lines_that_we_indented_stay() {
+        assert_eq!(
+            indented("one\n  in two\nhint: three"),
+            "one\n  in two\n  | hint: three"
         );
     }
 

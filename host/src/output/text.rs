@@ -21,13 +21,15 @@ pub(super) struct Said {
 pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
     let paint = Paint(colored);
     Some(match event {
-        Event::Note { message } => {
-            talk(format!("{} {}", paint.dim("note:"), escape::lines(message)))
-        }
+        Event::Note { message } => talk(format!(
+            "{} {}",
+            paint.dim("note:"),
+            escape::marked(message)
+        )),
         Event::Warning { message } => loud(format!(
             "{} {}",
             paint.yellow("warning:"),
-            escape::lines(message)
+            escape::marked(message)
         )),
         Event::Diagnostic(diagnostic) => diagnosed(diagnostic, paint),
         Event::Error(problem) => loud(failed(problem, paint)),
@@ -134,10 +136,10 @@ fn failed(problem: &Problem, paint: Paint) -> String {
     let mut text = format!(
         "{} {}",
         paint.red("error:"),
-        escape::lines(&problem.message)
+        escape::indented(&problem.message)
     );
     for cause in &problem.caused_by {
-        text += &format!("\n  caused by: {}", escape::lines(cause));
+        text += &format!("\n  caused by: {}", escape::indented(cause));
     }
     for hint in &problem.hints {
         text += &format!("\n{} {}", paint.dim("hint:"), escape::marked(hint));

@@ -29,7 +29,7 @@ const CALLED: &[(&str, &str)] = &[
     ("failure-at", "`bad` gave up: xxx"),
     ("edits", "limit `edits`"),
     ("edits-in-one", "one call may set 10000 places at most"),
-    ("edits-again", "limit `total-bytes`"),
+    ("edits-again", "limit `edit-bytes`"),
     ("logs", "limit `messages`"),
     ("calls", "limit `calls`"),
     ("answers", "limit `total-bytes`"),
@@ -47,6 +47,7 @@ fn patient() -> Limits {
         edits: 500,
         calls: 20_000,
         total_bytes: 8 << 20,
+        edit_bytes: 1 << 20,
         ..Limits::default()
     }
 }
@@ -60,6 +61,7 @@ fn or_too_long(words: &str) -> String {
         "edits",
         "calls",
         "total-bytes",
+        "edit-bytes",
         "messages",
         "places at most",
     ];

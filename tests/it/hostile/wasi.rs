@@ -25,9 +25,9 @@ fn the_empty_world_holds_nothing() {
     folders 0
     input ended true
     clock 0 0
-    monotonic 0
+    monotonic 1000000000
     ready [0, 1] true
-    slept 7000000001
+    slept 8000000001
     random [175, 205, 29, 123, 57]
     random 7960286522194355700
     seed (487617019471545679, 17909611376780542444)
