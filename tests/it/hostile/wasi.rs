@@ -7,12 +7,12 @@ use crate::support::guests::guest;
 fn traced(deed: &str) -> Option<Result<Vec<String>, String>> {
     let plugin = load(guest("wasi")?).expect("it is a plugin");
     let mut session = Session::new(template(), "web");
-    Some(run(
-        &plugin,
-        &mut session,
-        json!({ "do": deed }),
-        &Limits::default(),
-    ))
+    let limits = Limits {
+        calls: 20_000,
+        total_bytes: 2 << 20,
+        ..Limits::default()
+    };
+    Some(run(&plugin, &mut session, json!({ "do": deed }), &limits))
 }
 
 #[test]
