@@ -121,9 +121,9 @@ fn nested(depth: usize) -> Vec<u8> {
 
 #[test]
 fn components_in_components_are_refused_in_time() {
-    let practice = Practice::new(&nested(5000));
+    let practice = Practice::new(&nested(500));
     practice.refuses(
-        "5000 in one another",
+        "500 in one another",
         &json!({}),
         1,
         "`bad.wasm` is no plugin: ",
