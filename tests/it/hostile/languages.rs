@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::*;
-use crate::support::component::{embed, encode_with_wasi};
+use crate::support::component::{embed, encode, encode_go};
 use crate::support::skip;
 
 /// What each deed ends with, where all languages agree.
@@ -42,7 +42,8 @@ fn component(language: &str) -> Option<Vec<u8>> {
         return None;
     };
     Some(match language {
-        "go" | "c" => encode_with_wasi(&embed(bytes, "overlay-plugin")),
+        "go" => encode_go(&embed(bytes, "overlay-plugin")),
+        "c" => encode(&embed(bytes, "overlay-plugin")),
         _ => bytes,
     })
 }
@@ -98,7 +99,7 @@ fn words<'a>(language: &str, deed: &str, usual: &'a str) -> &'a str {
     match (language, deed) {
         // Without a runtime between, a text may be said to be longer than the memory.
         ("go" | "c", "string") => "out of bounds",
-        ("c", "panic") => "wasm `unreachable` instruction executed",
+        ("go" | "c", "panic") => "wasm `unreachable` instruction executed",
         _ => usual,
     }
 }

@@ -92,20 +92,14 @@ pub fn encode(module: &[u8]) -> Vec<u8> {
         .expect("the module was built against wit/")
 }
 
-/// A core module of a toolchain that knows WASI's first version only, as a component.
-pub fn encode_with_wasi(module: &[u8]) -> Vec<u8> {
-    use wasi_preview1_component_adapter_provider as adapter;
+/// A core module that Go made, as a component: with what its runtime wants of WASI.
+pub fn encode_go(module: &[u8]) -> Vec<u8> {
+    let file = root().join("tests/guests/languages/go/wasi.wat");
+    let wasi = wat::parse_file(file).expect("it is a module");
     wit_component::ComponentEncoder::default()
         .validate(true)
-        // A runtime that has not started cannot give memory.
-        .realloc_via_memory_grow(true)
         .module(module)
-        .and_then(|encoder| {
-            encoder.adapter(
-                adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-                adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-            )
-        })
+        .and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", &embed(wasi, "reads")))
         .and_then(|mut encoder| encoder.encode())
         .expect("the module was built against wit/")
 }
