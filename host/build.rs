@@ -1,4 +1,5 @@
-//! Compiles the built-in plugin to native code, so that running it costs no compiler.
+//! Compiles the built-in plugin to native code, so that running it costs no compiler; its digest
+//! and its manifest as JSON are made here too.
 //!
 //! The component itself is in the tree (`plugins/standard/standard.wasm`): a build needs no wasm
 //! toolchain. It is compiled for the plain processor of the target architecture; see
@@ -22,11 +23,13 @@ use sha2::{Digest as _, Sha256};
 mod engine;
 
 fn main() {
-    let standard =
-        PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../plugins/standard/standard.wasm");
+    let folder = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../plugins/standard");
+    let (standard, manifest) = (folder.join("standard.wasm"), folder.join("plugin.toml"));
     let out = PathBuf::from(variable("OUT_DIR"));
     let target = variable("TARGET");
-    println!("cargo::rerun-if-changed={}", standard.display());
+    for file in [&standard, &manifest] {
+        println!("cargo::rerun-if-changed={}", file.display());
+    }
     println!("cargo::rerun-if-changed=src/plugin/engine.rs");
     println!("cargo::rustc-env=ACETATE_TARGET={target}");
 
@@ -41,10 +44,19 @@ fn main() {
     let native = wasmtime::Engine::new(&config)
         .and_then(|engine| engine.precompile_component(&wasm))
         .unwrap_or_else(|error| panic!("{} does not compile: {error:?}", standard.display()));
-    let digest = Sha256::digest(&wasm);
-    fs::write(out.join("standard.sha256"), digest).expect("OUT_DIR can be written");
-    fs::write(out.join("standard.wasm"), wasm).expect("OUT_DIR can be written");
-    fs::write(out.join("standard.cwasm"), native).expect("OUT_DIR can be written");
+    let digest = Sha256::digest(&wasm).to_vec();
+    let manifest = fs::read_to_string(&manifest).expect("the manifest can be read");
+    let manifest: toml::Table = toml::from_str(&manifest).expect("the manifest is TOML");
+    let manifest = serde_json::to_vec(&manifest).expect("a table is an object");
+    let made = [
+        ("standard.wasm", wasm),
+        ("standard.cwasm", native),
+        ("standard.sha256", digest),
+        ("standard.json", manifest),
+    ];
+    for (name, bytes) in made {
+        fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
+    }
 }
 
 fn variable(name: &str) -> String {

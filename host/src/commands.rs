@@ -99,23 +99,24 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 }
 
 /// Runs the verb; the exit code where it went well, which is 0 but for `local`: it ends as the
-/// command that it was started around.
+/// command that it was started around. Each is boxed: a future has room for all that it may ever
+/// hold, and the largest verb's would be moved about the stack for every other.
 async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
     let done = match cli.command {
         #[cfg(feature = "local")]
-        Command::Local(args) => return local::run(args, global, out).await,
-        Command::Init(args) => init::run(args, global, out).await,
+        Command::Local(args) => return Box::pin(local::run(args, global, out)).await,
+        Command::Init(args) => Box::pin(init::run(args, global, out)).await,
         Command::Schema(args) => schema::run(&args, global, out),
-        Command::Show(args) => show::run(args, global, out).await,
-        Command::Render(args) => render::run(args, global, out).await,
-        Command::Explain(args) => explain::run(args, global, out).await,
-        Command::Validate(args) => validate::run(args, global, out).await,
-        Command::Diff(args) => diff::run(args, global, out).await,
-        Command::Deploy(args) => deploy::run(args, global, out).await,
-        Command::Register(args) => register::run(args, global, out).await,
-        Command::Status(args) => status::run(args, global, out).await,
-        Command::Wait(args) => wait::run(args, global, out).await,
+        Command::Show(args) => Box::pin(show::run(args, global, out)).await,
+        Command::Render(args) => Box::pin(render::run(args, global, out)).await,
+        Command::Explain(args) => Box::pin(explain::run(args, global, out)).await,
+        Command::Validate(args) => Box::pin(validate::run(args, global, out)).await,
+        Command::Diff(args) => Box::pin(diff::run(args, global, out)).await,
+        Command::Deploy(args) => Box::pin(deploy::run(args, global, out)).await,
+        Command::Register(args) => Box::pin(register::run(args, global, out)).await,
+        Command::Status(args) => Box::pin(status::run(args, global, out)).await,
+        Command::Wait(args) => Box::pin(wait::run(args, global, out)).await,
         Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),

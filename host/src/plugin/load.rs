@@ -25,6 +25,9 @@ use crate::store::Digest;
 pub(super) const STANDARD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.wasm"));
 /// The same, compiled by `build.rs`.
 const STANDARD_NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.cwasm"));
+/// Its manifest as JSON.
+pub(super) const STANDARD_MANIFEST: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/standard.json"));
 /// Its SHA-256.
 const STANDARD_DIGEST: Digest = Digest::new(*include_bytes!(concat!(
     env!("OUT_DIR"),
@@ -122,7 +125,8 @@ fn load_plugin(
     let (name, size, component, manifest) = match source {
         PluginSource::Builtin(name) => {
             let component = standard(engine)?;
-            (name, STANDARD.len(), component, manifest::read(STANDARD))
+            let manifest = manifest::from_json(STANDARD_MANIFEST).map(Some);
+            (name, STANDARD.len(), component, manifest)
         }
         PluginSource::Component { name, bytes } => {
             let component = runtime.component(&name, &bytes, digest)?;

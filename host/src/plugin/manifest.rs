@@ -77,8 +77,18 @@ pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
 /// # Errors
 /// What is wrong with it, as a message.
 pub fn parse(text: &str) -> Result<Manifest, String> {
-    let mut manifest: Manifest =
-        toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    with_schema(toml::from_str(text).map_err(|error| error.message().to_owned())?)
+}
+
+/// A manifest from JSON, as the build made it of a `plugin.toml`: read in a moment.
+///
+/// # Errors
+/// What is wrong with it, as a message.
+pub(super) fn from_json(text: &[u8]) -> Result<Manifest, String> {
+    with_schema(serde_json::from_slice(text).map_err(|error| error.to_string())?)
+}
+
+fn with_schema(mut manifest: Manifest) -> Result<Manifest, String> {
     for (what, name) in [("name", &manifest.name), ("version", &manifest.version)] {
         check_name(what, name)?;
     }
@@ -207,6 +217,8 @@ mod tests {
     #[test]
     fn the_built_in_plugin_has_a_manifest() {
         let manifest = read(crate::plugin::load::STANDARD).unwrap().unwrap();
+        let made = from_json(crate::plugin::load::STANDARD_MANIFEST).unwrap();
+        assert_eq!(format!("{made:?}"), format!("{manifest:?}"));
         assert_eq!(
             (manifest.name.as_str(), manifest.kind),
             ("standard", Kind::Overlay)

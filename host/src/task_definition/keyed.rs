@@ -79,6 +79,13 @@ pub fn key_at(tokens: &[String]) -> Option<Key> {
 }
 
 fn matches(list: &str, tokens: &[String]) -> bool {
+    // The last token tells nearly all places apart, and every place of a document is asked about.
+    if tokens
+        .last()
+        .is_none_or(|last| !list.ends_with(last.as_str()))
+    {
+        return false;
+    }
     let mut pattern = list.split('/').skip(1);
     tokens.iter().all(|token| {
         pattern

@@ -1,7 +1,7 @@
 //! A quick yes. Building a full validator takes as long as all the rest of a run, and nearly every
 //! configuration is right, by keywords that are few and simple.
 
-use regex::Regex;
+use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::{DEEPEST, object};

@@ -18,8 +18,8 @@ pub fn leaves<'a>(value: &'a Value, at: &Address) -> Vec<(Address, &'a Value)> {
 
 fn collect_leaves<'a>(value: &'a Value, at: &Address, found: &mut Vec<(Address, &'a Value)>) {
     let before = found.len();
-    match (value, at.keyed_list()) {
-        (Value::Object(members), _) => {
+    match value {
+        Value::Object(members) => {
             for (name, member) in members {
                 let place = at.child(name.as_str());
                 if !place.is_key_member() {
@@ -27,10 +27,12 @@ fn collect_leaves<'a>(value: &'a Value, at: &Address, found: &mut Vec<(Address, 
                 }
             }
         }
-        (Value::Array(list), Some(key)) => {
-            for (index, element) in list.iter().enumerate() {
-                let name = key.of(element).unwrap_or_else(|| index.to_string());
-                collect_leaves(element, &at.child(name), found);
+        Value::Array(list) => {
+            if let Some(key) = at.keyed_list() {
+                for (index, element) in list.iter().enumerate() {
+                    let name = key.of(element).unwrap_or_else(|| index.to_string());
+                    collect_leaves(element, &at.child(name), found);
+                }
             }
         }
         _ => {}
@@ -49,13 +51,15 @@ pub fn duplicates(document: &Value) -> Vec<Address> {
 }
 
 fn collect_duplicates(value: &Value, at: &Address, found: &mut Vec<Address>) {
-    match (value, at.keyed_list()) {
-        (Value::Object(members), _) => {
-            for (name, member) in members {
+    match value {
+        Value::Object(members) => {
+            let has_parts = |member: &Value| member.is_object() || member.is_array();
+            for (name, member) in members.iter().filter(|(_, member)| has_parts(member)) {
                 collect_duplicates(member, &at.child(name.as_str()), found);
             }
         }
-        (Value::Array(list), Some(key)) => {
+        Value::Array(list) => {
+            let Some(key) = at.keyed_list() else { return };
             let mut seen = BTreeSet::new();
             for element in list {
                 let Some(name) = key.of(element) else {
