@@ -58,11 +58,14 @@ impl Reach {
     }
 }
 
+/// Who keeps credentials, by the registry's host.
+type Keeper = dyn Fn(&str) -> Option<Credentials> + Send + Sync;
+
 /// The client of all registries.
 #[derive(Clone)]
 pub struct Registry {
     fetcher: Arc<Fetcher>,
-    credentials: Arc<dyn Fn(&str) -> Option<Credentials> + Send + Sync>,
+    credentials: Arc<Keeper>,
 }
 
 impl fmt::Debug for Registry {

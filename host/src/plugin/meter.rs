@@ -219,7 +219,7 @@ mod tests {
             ..Limits::default()
         });
         meter.used.lookups = Duration::from_secs(5);
-        let told = meter.lookup(|within| Ok(within)).unwrap();
+        let told = meter.lookup(Ok).unwrap();
         assert_eq!(told, Duration::from_secs(2));
         let late = meter.lookup(|_| Err::<(), _>(Late)).unwrap_err();
         assert_eq!((late.limit, late.allowed), ("lookups", 7000));

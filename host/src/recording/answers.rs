@@ -9,14 +9,14 @@ use crate::plugin::{Asked, Question, Replied, Reply, Shape};
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Kept {
-    question: Kind,
+    question: Asks,
     of: String,
     answer: Answer,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+enum Asks {
     ParameterNames,
     ParameterArn,
     ParameterKind,
@@ -130,32 +130,32 @@ fn replied(answer: Answer, shape: Shape) -> Option<Replied> {
     }))
 }
 
-fn apart(question: &Question) -> (Kind, &str) {
+fn apart(question: &Question) -> (Asks, &str) {
     match question {
-        Question::ParameterNames(of) => (Kind::ParameterNames, of),
-        Question::ParameterArn(of) => (Kind::ParameterArn, of),
-        Question::ParameterKind(of) => (Kind::ParameterKind, of),
-        Question::ParameterValue(of) => (Kind::ParameterValue, of),
-        Question::SecretNames(of) => (Kind::SecretNames, of),
-        Question::SecretArn(of) => (Kind::SecretArn, of),
-        Question::SecretKeys(of) => (Kind::SecretKeys, of),
-        Question::ImageDigest(of) => (Kind::ImageDigest, of),
-        Question::FileEntries(of) => (Kind::FileEntries, of),
-        Question::FileRead(of) => (Kind::FileRead, of),
+        Question::ParameterNames(of) => (Asks::ParameterNames, of),
+        Question::ParameterArn(of) => (Asks::ParameterArn, of),
+        Question::ParameterKind(of) => (Asks::ParameterKind, of),
+        Question::ParameterValue(of) => (Asks::ParameterValue, of),
+        Question::SecretNames(of) => (Asks::SecretNames, of),
+        Question::SecretArn(of) => (Asks::SecretArn, of),
+        Question::SecretKeys(of) => (Asks::SecretKeys, of),
+        Question::ImageDigest(of) => (Asks::ImageDigest, of),
+        Question::FileEntries(of) => (Asks::FileEntries, of),
+        Question::FileRead(of) => (Asks::FileRead, of),
     }
 }
 
-fn together(kind: Kind, of: String) -> Question {
+fn together(kind: Asks, of: String) -> Question {
     match kind {
-        Kind::ParameterNames => Question::ParameterNames(of),
-        Kind::ParameterArn => Question::ParameterArn(of),
-        Kind::ParameterKind => Question::ParameterKind(of),
-        Kind::ParameterValue => Question::ParameterValue(of),
-        Kind::SecretNames => Question::SecretNames(of),
-        Kind::SecretArn => Question::SecretArn(of),
-        Kind::SecretKeys => Question::SecretKeys(of),
-        Kind::ImageDigest => Question::ImageDigest(of),
-        Kind::FileEntries => Question::FileEntries(of),
-        Kind::FileRead => Question::FileRead(of),
+        Asks::ParameterNames => Question::ParameterNames(of),
+        Asks::ParameterArn => Question::ParameterArn(of),
+        Asks::ParameterKind => Question::ParameterKind(of),
+        Asks::ParameterValue => Question::ParameterValue(of),
+        Asks::SecretNames => Question::SecretNames(of),
+        Asks::SecretArn => Question::SecretArn(of),
+        Asks::SecretKeys => Question::SecretKeys(of),
+        Asks::ImageDigest => Question::ImageDigest(of),
+        Asks::FileEntries => Question::FileEntries(of),
+        Asks::FileRead => Question::FileRead(of),
     }
 }

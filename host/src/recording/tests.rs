@@ -1,8 +1,10 @@
 //! Tests of [`super`].
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, Permissions, PermissionsExt as _};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -183,19 +185,21 @@ fn what_is_no_recording_says_what_it_is() {
 
 #[test]
 fn a_file_is_its_owners_and_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("run.json");
-    std::fs::write(&path, "before").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let folder = Dir::open_ambient_dir(place.path(), ambient_authority()).unwrap();
+    let path = place.path().join("run.json");
+    folder.write("run.json", "before").unwrap();
+    let all = Permissions::from_std(std::fs::Permissions::from_mode(0o644));
+    folder.set_permissions("run.json", all).unwrap();
     let before = recording(Asked::new());
     write(&before, &path).unwrap();
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    let mode = folder.metadata("run.json").unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(read(&path).unwrap(), before);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
+    assert_eq!(folder.entries().unwrap().count(), 1);
+    folder.symlink("run.json", "link").unwrap();
     for bad in ["link", "", "none/run.json"] {
-        assert!(write(&before, &folder.path().join(bad)).is_err(), "{bad}");
+        assert!(write(&before, &place.path().join(bad)).is_err(), "{bad}");
     }
-    assert!(read(&folder.path().join("none.json")).is_err());
+    assert!(read(&place.path().join("none.json")).is_err());
 }
