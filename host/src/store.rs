@@ -17,6 +17,7 @@ mod digest;
 mod folder;
 mod key;
 mod limits;
+mod memory;
 mod options;
 mod origin;
 
@@ -31,6 +32,7 @@ pub use compile::{CompileError, CompilerProcess};
 pub use digest::Digest;
 pub use key::{KeySource, Secret};
 pub use limits::CompileLimits;
+pub use memory::prepare;
 pub use options::{ROOM, StoreOptions};
 
 use crate::event::Event;
@@ -71,7 +73,7 @@ impl Store {
     }
 
     /// A component with its native code, from the store, or compiled and kept. `name` is what
-    /// messages call it. Blocks, for seconds where a large component is compiled.
+    /// messages call it; the engine was made with [`prepare`]. Blocks, for seconds where a large component is compiled.
     ///
     /// # Errors
     /// It cannot be compiled: see [`CompileError`].

@@ -13,7 +13,7 @@ use super::error::PluginError;
 use super::load::Plugin;
 use super::state::State;
 use crate::error::Error;
-use crate::store::{CompileError, Digest, Store};
+use crate::store::{self, CompileError, Digest, Store};
 
 /// The engine with all that is served, to load plugins into; one for a whole process. A component
 /// that was loaded once is loaded for good.
@@ -65,6 +65,7 @@ impl Runtime {
         let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift);
         let mut config = config.map_err(bug)?;
         config.coredump_on_trap(coredumps);
+        store::prepare(&mut config);
         let engine = Engine::new(&config).map_err(bug)?;
         let mut linker = Linker::new(&engine);
         OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)

@@ -5,16 +5,21 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use memmap2::Mmap;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::compile::CompileError;
 use super::folder;
 use super::key::Key;
+use super::memory;
 use super::origin::{HEAD, Origin, TAG};
 
 /// More native code than any component has: what a file claims is not taken into memory.
 const MOST: u64 = 1 << 30;
+
+/// Code that more than one processor checks, in bytes.
+const LARGE: usize = 4 << 20;
 
 /// What lies at a place of the store.
 pub(super) enum Found {
@@ -39,7 +44,11 @@ pub(super) fn sign(key: &Key, origin: &Origin, code: &[u8]) -> [u8; HEAD] {
 fn tag(key: &Key, unsigned: &[u8], code: &[u8]) -> blake3::Hash {
     let mut mac = blake3::Hasher::new_keyed(&key.0);
     mac.update(unsigned);
-    mac.update(code);
+    // On all processors, where that is quicker than telling them.
+    match code.len() < LARGE {
+        true => mac.update(code),
+        false => mac.update_rayon(code),
+    };
     mac.finalize()
 }
 
@@ -53,14 +62,15 @@ pub(super) fn find(engine: &Engine, path: &Path, key: &Key, origin: &Origin) -> 
     match checked(&mut file, key, origin) {
         Ok(code) => {
             let _a_store_may_be_read_only = folder::used(&file);
-            load(engine, &code).map_or_else(|error| Found::Bad(format!("{error:#}")), Found::Code)
+            memory::load(engine, code)
+                .map_or_else(|error| Found::Bad(format!("{error:#}")), Found::Code)
         }
         Err(why) => Found::Bad(why),
     }
 }
 
 /// The code of a file, in memory of this process, after its MAC was found right.
-fn checked(file: &mut File, key: &Key, origin: &Origin) -> Result<Vec<u8>, String> {
+fn checked(file: &mut File, key: &Key, origin: &Origin) -> Result<Mmap, String> {
     let told = |error: std::io::Error| error.to_string();
     let cut = || "the file was cut or added to".to_owned();
     let length = file.metadata().map_err(told)?.len();
@@ -71,17 +81,19 @@ fn checked(file: &mut File, key: &Key, origin: &Origin) -> Result<Vec<u8>, Strin
     let mut head = [0; HEAD];
     file.read_exact(&mut head).map_err(told)?;
     let (unsigned, signed) = head.split_at(HEAD - TAG);
-    let wanted = origin.head(usize::try_from(bytes).map_err(|_| cut())?);
+    let bytes = usize::try_from(bytes).map_err(|_| cut())?;
+    let wanted = origin.head(bytes);
     if unsigned[..80] != wanted[..80] {
         return Err("it is of another component, or another acetate made it".to_owned());
     }
     if unsigned != wanted {
         return Err(cut());
     }
-    let mut code = vec![0; bytes as usize];
-    file.read_exact(&mut code).map_err(told)?;
+    let code = memory::read(file, bytes).map_err(told)?;
     // The comparison of two hashes takes the same time whatever is in them.
-    if tag(key, unsigned, &code) != blake3::Hash::from_slice(signed).map_err(|e| e.to_string())? {
+    if tag(key, unsigned, &code[..bytes])
+        != blake3::Hash::from_slice(signed).map_err(|e| e.to_string())?
+    {
         return Err("it is not signed with this user's key, or was changed".to_owned());
     }
     Ok(code)
@@ -92,13 +104,9 @@ pub(super) fn of_our_own(engine: &Engine, code: &[u8]) -> Result<Component, Comp
     load(engine, code).map_err(|error| CompileError::Died(format!("answered: {error:#}")))
 }
 
-#[expect(
-    unsafe_code,
-    reason = "loading native code that we signed, or just had made"
-)]
+#[expect(unsafe_code, reason = "loading native code that we just had made")]
 fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `deserialize` runs the bytes as native code. They are in memory of this process,
-    // and were made by a process of this very program: either their MAC was checked, whose key is
-    // this user's own, or they came through the pipe of the process that this one started.
+    // and came through the pipe of a process of this very program that this one started.
     unsafe { Component::deserialize(engine, code) }
 }
