@@ -14,13 +14,21 @@ pub mod allow;
 mod calls;
 pub mod claims;
 mod draft;
+pub mod level;
+pub mod loading;
 pub mod place;
 mod read;
+pub mod rule;
+pub mod sources;
 mod take_apart;
 
+pub use allow::Allow;
 pub use calls::HealthTimes;
 pub use claims::{Claim, Claims};
 pub use draft::{Draft, Scope};
+pub use level::Level;
+pub use rule::Rule;
+pub use sources::Sources;
 
 /// One place where a later entry won over an earlier one, by its `override`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -67,7 +67,7 @@ fn value(node: &Node, kind: &Kind, stage: Stage, findings: &mut Findings) {
         (Kind::Integer, Data::Integer(_))
         | (Kind::Boolean | Kind::Granted(_), Data::Boolean(_)) => {}
         (Kind::Texts, Data::List(items)) => items.iter().for_each(|item| element(item, findings)),
-        (Kind::Granted(format), Data::List(items)) => {
+        (Kind::Each(format) | Kind::Granted(format), Data::List(items)) => {
             for item in items {
                 match item.text() {
                     Some(_) => value(item, &Kind::Text(*format), stage, findings),
@@ -133,13 +133,15 @@ fn mismatch(node: &Node, kind: &Kind, findings: &mut Findings) {
         Kind::Limit(limit) => limit.expected(),
         Kind::Integer => "an integer",
         Kind::Boolean => "`true` or `false`",
-        Kind::Texts => "an array of strings",
+        Kind::Texts | Kind::Each(_) => "an array of strings",
         Kind::Granted(_) => "an array of strings, `true` or `false`",
         Kind::Table(_) | Kind::Named(..) | Kind::Open => "a table",
     };
     let hint = match (kind, &node.data) {
         (Kind::Text(_), _) => in_quotes(node),
-        (Kind::Texts | Kind::Granted(_), Data::Text(_)) => Some("write it in brackets".to_owned()),
+        (Kind::Texts | Kind::Each(_) | Kind::Granted(_), Data::Text(_)) => {
+            Some("write it in brackets".to_owned())
+        }
         _ => None,
     };
     let found = match node.data {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::nearest::{did_you_mean, listed};
 use super::patterns::Of;
 use super::template_ref::TemplateRef;
+use crate::overlay::Rule;
 
 /// The longest time that can be waited for: AWS keeps a deployment's bake time below a day.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -33,6 +34,8 @@ pub enum Format {
     Template,
     /// A plugin reference.
     Plugin,
+    /// A line of `allow`.
+    Place,
     /// `ssm:NAME`.
     Parameter,
     /// `accepted`, `stage:NAME` or `done`.
@@ -59,6 +62,10 @@ impl Format {
                 .parse::<PluginRef>()
                 .map(drop)
                 .map_err(|why| (why, None)),
+            Self::Place => match text.parse::<Rule>() {
+                Ok(_) => Ok(()),
+                Err(error) => Err((error.message, Some(error.hint))),
+            },
             Self::Template => match text.parse::<TemplateRef>() {
                 Ok(_) => Ok(()),
                 Err(why) => Err((why.to_string(), None)),
@@ -103,6 +110,7 @@ impl Format {
             Self::Duration => "a time such as `15m`",
             Self::Template => "a template reference",
             Self::Plugin => "a plugin reference",
+            Self::Place => "a place such as `env:app:LOG_LEVEL`",
             Self::Parameter => "`ssm:` and the name of a parameter",
             Self::WaitUntil => "`accepted`, `stage:NAME` or `done`",
             Self::OneOf(_) => "one of a few words",
@@ -121,6 +129,9 @@ impl Format {
             Self::Duration => "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
             Self::Template => "^(ecs:.|ssm:.|s3://.|file:.|-$)",
             Self::Plugin => "^(builtin|path|oci):.",
+            Self::Place => {
+                "^(sidecars$|(tags|image|health-check):.|(labels|env|secrets):[^:]+:.|sidecar:[^=]+=.|json:/.)"
+            }
             Self::Parameter => "^ssm:.",
             Self::WaitUntil => "^(accepted|done|stage:.+)$",
             Self::Pattern(of) => of.pattern(),

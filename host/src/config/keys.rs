@@ -29,6 +29,8 @@ pub enum Kind {
     Limit(&'static Limit),
     /// An array of strings.
     Texts,
+    /// An array of strings of this form.
+    Each(Format),
     /// `true` or `false`, or an array of strings of this form.
     Granted(Format),
     /// An integer of any sign.
@@ -262,8 +264,8 @@ pub const LIMITS: &[Key] = &{
 const OVERLAY_ONLY: &[Key] = &[
     key(
         "allow",
-        Kind::Texts,
-        "Places that the plugin may edit; nothing where it is left out.",
+        Kind::Each(Format::Place),
+        "Places that the plugin may edit, such as `env:app:OTEL_*`; nothing where it is left out.",
     ),
     key(
         "override",

@@ -82,6 +82,7 @@ fn table(groups: Groups) -> Map<String, Value> {
 
 fn kind(kind: &Kind) -> Map<String, Value> {
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    let each = |format| json!({ "type": "array", "items": text(format) });
     members(match kind {
         Kind::Text(format) => text(*format),
         Kind::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
@@ -93,10 +94,8 @@ fn kind(kind: &Kind) -> Map<String, Value> {
         Kind::Integer => json!({ "type": "integer" }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Texts => texts(),
-        Kind::Granted(format) => {
-            let patterns = json!({ "type": "array", "items": text(*format) });
-            json!({ "anyOf": [patterns, { "type": "boolean" }] })
-        }
+        Kind::Each(format) => each(*format),
+        Kind::Granted(format) => json!({ "anyOf": [each(*format), { "type": "boolean" }] }),
         Kind::Table(groups) => return table(groups),
         Kind::Named(name, item) => json!({
             "type": "object",

@@ -15,6 +15,7 @@ use super::node::{Node, Table};
 use super::problem::{Findings, Place, Problem};
 use super::template_ref::TemplateRef;
 use super::variables::{self, Variable};
+use crate::overlay::Allow;
 
 /// Name of the entry that `[containers]`, `[sidecars]` and `[tags]` are short for.
 pub const STANDARD: &str = "standard";
@@ -150,7 +151,7 @@ pub struct Entry {
     /// Lower comes first; ties go by name, the built-in one before all.
     pub order: i64,
     /// Places that it may edit.
-    pub allow: Vec<String>,
+    pub allow: Allow,
     /// What it may look up, by capability: arrays of strings, or booleans.
     pub grant: Json,
     /// Places where it may win over an earlier entry.
@@ -359,7 +360,7 @@ fn standard(config: Map<String, Json>) -> Entry {
         id: STANDARD.to_owned(),
         plugin: PluginRef::Builtin(STANDARD.to_owned()),
         order: 0,
-        allow: Vec::new(),
+        allow: Allow::default(),
         grant: Json::Object(Map::new()),
         overrides: Vec::new(),
         inputs: Vec::new(),
@@ -395,7 +396,7 @@ fn entries(table: &Table, list: &str, inputs: &[String], findings: &mut Findings
             id: field.name.clone(),
             plugin,
             order: entry.get("order").and_then(Node::integer).unwrap_or(0),
-            allow: texts("allow"),
+            allow: allow(entry),
             grant: object("grant"),
             overrides: texts("override"),
             inputs: texts("inputs"),
@@ -405,6 +406,12 @@ fn entries(table: &Table, list: &str, inputs: &[String], findings: &mut Findings
     }
     all.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
     all
+}
+
+/// The lines of `allow`; one that is none was told before.
+fn allow(entry: &Table) -> Allow {
+    let lines = entry.get("allow").map(Node::texts).unwrap_or_default();
+    lines.iter().filter_map(|line| line.parse().ok()).collect()
 }
 
 fn check_inputs(entry: &Table, inputs: &[String], findings: &mut Findings) {

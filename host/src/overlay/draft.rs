@@ -8,7 +8,8 @@ use crate::edit::{Edit, Failure, Step};
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::{self, Address};
 
-use super::{Claim, Overlaid, Overridden, allow, needless_override, place};
+use super::allow::{self, Asked};
+use super::{Allow, Claim, Overlaid, Overridden, Sources, needless_override, place};
 
 /// Whose draft it is, and what the user lets this entry do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +17,9 @@ pub struct Scope {
     /// The entry's name in acetate.toml.
     pub entry: String,
     /// Places that it may edit.
-    pub allow: Vec<String>,
+    pub allow: Allow,
+    /// What its secrets may refer to.
+    pub sources: Sources,
     /// Places where it may win over earlier entries.
     pub overrides: Vec<String>,
     /// Whether it is the built-in plugin, whose edits are the user's own lines.
@@ -30,13 +33,19 @@ pub struct Draft {
     pub(super) state: Overlaid,
     pub(super) family: String,
     scope: Scope,
+    /// Containers that were there before this entry came.
+    others: BTreeSet<String>,
     needed: BTreeSet<usize>,
     steps: usize,
 }
 
 impl Draft {
-    pub(super) const fn new(state: Overlaid, family: String, scope: Scope) -> Self {
+    pub(super) fn new(state: Overlaid, family: String, scope: Scope) -> Self {
+        let name = |container: &Value| container.get("name")?.as_str().map(str::to_owned);
+        let before = [&state.template, &state.definition];
+        let others = before.iter().flat_map(|document| document.containers());
         Self {
+            others: others.filter_map(name).collect(),
             state,
             family,
             scope,
@@ -97,9 +106,15 @@ impl Draft {
 
     /// Checks all steps of one call, then records them.
     pub(super) fn record(&mut self, call: &str, steps: Vec<Step>) -> Result<(), Failure> {
+        allow::check(&Asked {
+            scope: &self.scope,
+            call,
+            steps: &steps,
+            document: self.document(),
+            own: &|name| !self.others.contains(name),
+        })?;
         let mut won = Vec::new();
         for step in &steps {
-            allow::allowed(&self.scope, &step.address, call)?;
             self.check_place(call, step)?;
             self.check_names(step, &steps)?;
             won.extend(self.check_claims(step)?);

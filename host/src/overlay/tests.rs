@@ -26,6 +26,7 @@ fn template() -> TaskDefinition {
 fn scope(entry: &str) -> Scope {
     Scope {
         entry: entry.to_owned(),
+        builtin: true,
         ..Scope::default()
     }
 }

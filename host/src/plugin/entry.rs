@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::limits::Used;
 use crate::event::Diagnostic;
-use crate::overlay::Scope;
+use crate::overlay::{Allow, Scope, Sources};
 
 /// An entry of acetate.toml, as its plugin gets to see it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,7 +20,7 @@ pub struct EntryInput {
     /// What is being deployed where; see `acetate:plugin/target`.
     pub target: BTreeMap<String, String>,
     /// Places that it may edit.
-    pub allow: Vec<String>,
+    pub allow: Allow,
     /// What it may look up; see `grants`.
     pub grant: Value,
     /// Places where it may win over earlier entries.
@@ -55,6 +55,7 @@ impl EntryInput {
         Scope {
             entry: self.id.clone(),
             allow: self.allow.clone(),
+            sources: Sources::new(&self.grant, &self.target),
             overrides: self.overrides.clone(),
             builtin: self.builtin,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Project, Ran};
 use crate::config::{Entry, PluginRef, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
-use crate::event::{Diagnostic, Severity};
+use crate::event::Diagnostic;
 use crate::overlay::{Overlaid, Session};
 use crate::plugin::{self, EntryInput, Lookups, Plugin, PluginSource, Runtime, Wanted};
 use crate::task_definition::TaskDefinition;
@@ -22,17 +22,11 @@ pub struct Loaded {
 impl Loaded {
     /// What there is to say about the plugins themselves.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        let unchecked = self
-            .overlays
-            .iter()
-            .filter(|(entry, _)| entry.id != STANDARD);
-        let unchecked = unchecked.map(|(entry, _)| allow_unchecked(entry));
         let all = self.overlays.iter().chain(&self.policies);
         let carrying = all
             .clone()
             .filter_map(|(entry, _)| plugin::carries_out(&entry.id, &entry.grant));
         all.flat_map(|(_, plugin)| plugin.diagnostics.clone())
-            .chain(unchecked)
             .chain(carrying)
             .collect()
     }
@@ -56,18 +50,6 @@ impl Loaded {
         let all = self.overlays.iter().chain(&self.policies);
         all.flat_map(|(entry, plugin)| plugin.wanted_lookups(&asks(entry)))
             .collect()
-    }
-}
-
-fn allow_unchecked(entry: &Entry) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Warning,
-        code: "allow-unchecked".to_owned(),
-        message: "`allow` is not checked by this build: this plugin may edit every place"
-            .to_owned(),
-        address: None,
-        source: entry.id.clone(),
-        hint: Some("`acetate explain` lists what it edited".to_owned()),
     }
 }
 

@@ -103,7 +103,7 @@ fn several_services_in_several_environments() {
         otel.plugin,
         PluginRef::Oci("ghcr.io/acme/otel:1.2.0".to_owned())
     );
-    assert_eq!(otel.allow, ["sidecars"]);
+    assert_eq!(otel.allow, Allow::parse(["sidecars"]).unwrap());
     assert_eq!(otel.grant, json!({ "parameters": ["/prod/web/*"] }));
     assert_eq!(
         otel.config,
