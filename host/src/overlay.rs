@@ -16,6 +16,7 @@ pub mod claims;
 mod draft;
 pub mod level;
 pub mod loading;
+pub mod meaning;
 pub mod place;
 mod read;
 pub mod rule;

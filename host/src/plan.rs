@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use refusal::Refusal;
 
 use crate::event::short;
+use crate::overlay::meaning::Powers;
 use crate::render::{same_content, stamps_of};
 use crate::task_definition::TaskDefinition;
 use crate::wait::goal::{Standing, primary, standing};
@@ -83,6 +84,9 @@ pub struct Plan {
     pub expected: Expected,
     /// The calls that change something or look again, in order.
     pub calls: Vec<&'static str>,
+    /// What each plugin may do, for whoever reads the plan: execution does not look at it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<Powers>,
 }
 
 /// Where the revision comes from.
@@ -146,6 +150,7 @@ pub fn plan(facts: &Facts<'_>, request: Request) -> Result<Plan, Refusal> {
         action,
         supersedes,
         expected: Expected::of(facts.service),
+        plugins: Vec::new(),
     })
 }
 

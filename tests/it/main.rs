@@ -33,6 +33,8 @@ mod init;
 /// Round trips of a deploy.
 #[cfg(feature = "local")]
 mod journal;
+/// Levels of ownership: what plugins may edit, refused and said in words.
+mod levels;
 /// Limits on plugins in acetate.toml: each is broken, none can be set above its bound.
 mod limits;
 /// The embedded endpoint: what it answers, refuses and plays.

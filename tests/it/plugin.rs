@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acetate::error::{Error, ErrorKind};
-use acetate::overlay::{Overlaid, Session};
+use acetate::overlay::{Allow, Overlaid, Session};
 use acetate::plugin::{
     self, EntryInput, Kind, Late, Limits, Lookups, NoLookups, Plugin, PluginError, PluginSource,
     Question, Replied, Reply, Runtime,
@@ -27,6 +27,7 @@ fn entry(id: &str, config: Value) -> EntryInput {
     EntryInput {
         id: id.to_owned(),
         config,
+        allow: Allow::parse(["env:app:*"]).expect("these are places"),
         ..EntryInput::default()
     }
 }
@@ -271,7 +272,7 @@ fn a_refused_call_may_be_survived() {
     let Some((result, overlaid)) = deed(json!({ "do": "swallow" }), &Limits::default()) else {
         return;
     };
-    assert_eq!(result.unwrap(), ["not-found", "invalid", "invalid"]);
+    assert_eq!(result.unwrap(), ["not-found", "invalid", "not-allowed"]);
     assert_eq!(
         variables(&overlaid),
         json!([{ "name": "AFTER", "value": "refusals" }])

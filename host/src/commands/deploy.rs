@@ -110,10 +110,11 @@ async fn planned(
         let family = request::template_family(&prepared);
         match plan::plan(&facts(&prepared, family.as_deref())?, asked) {
             Ok(plan) => {
+                let plugins = prepared.powers();
                 return Ok(Ready {
                     name,
                     prepared,
-                    plan,
+                    plan: Plan { plugins, ..plan },
                     until,
                 });
             }

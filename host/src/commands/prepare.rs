@@ -16,11 +16,11 @@ pub use configuration::{Project, connection, within_reach};
 pub use kept::{KeepArgs, Kept, template_then};
 
 use crate::aws::Aws;
-use crate::config::Entry;
-use crate::config::Settings;
+use crate::config::{Entry, STANDARD, Settings};
 use crate::error::Error;
 use crate::event::Diagnostic;
 use crate::output::Output;
+use crate::overlay::meaning::{self, Powers, Scene};
 use crate::overlay::{Overlaid, Session};
 use crate::plugin::{Asked, Lookups, Plugin, Remembered, RunReport, referents};
 use crate::render::{self, Rendered, Stamps};
@@ -105,6 +105,25 @@ pub struct Prepared {
     pub need: Need,
     /// AWS, connected as the configuration says.
     pub aws: Arc<Aws>,
+}
+
+impl Prepared {
+    /// What each plugin may do, in the words of what will be registered. The built-in one is left
+    /// out: it does what the user's own lines say.
+    #[must_use]
+    pub fn powers(&self) -> Vec<Powers> {
+        let overlays = self.settings.overlays.iter().filter(|e| e.id != STANDARD);
+        let entries = overlays.chain(&self.settings.policies);
+        let told = entries.map(|entry| {
+            let added = meaning::added(&self.overlaid, &entry.id);
+            let scene = Scene {
+                document: Some(&self.rendered.definition),
+                added: &added,
+            };
+            meaning::powers(&entry.id, &entry.allow, &entry.grant, scene)
+        });
+        told.collect()
+    }
 }
 
 /// Reads, overlays and renders one service of the project.

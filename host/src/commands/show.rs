@@ -9,6 +9,7 @@ use super::prepare::{KeepArgs, Need, Prepared, Project, prepare};
 use crate::cli::Global;
 use crate::error::Error;
 use crate::output::{Output, escape, mask};
+use crate::overlay::meaning::Powers;
 use crate::recording::Extent;
 
 /// Tells what was read: template, running revision, inputs, plugins
@@ -47,6 +48,10 @@ struct ShownEntry {
     entry: String,
     plugin: String,
     digest: String,
+    /// What it may do; nothing is listed of the built-in one, which does what the user's own lines
+    /// say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    powers: Option<Powers>,
 }
 
 /// Prints it.
@@ -109,12 +114,14 @@ fn shown(prepared: &Prepared) -> Shown {
 }
 
 fn entries(prepared: &Prepared, entries: &[crate::config::Entry]) -> Vec<ShownEntry> {
+    let powers = prepared.powers();
     let told = |entry: &crate::config::Entry| {
         let ran = prepared.ran.iter().find(|ran| ran.entry == entry.id);
         ShownEntry {
             entry: entry.id.clone(),
             plugin: entry.plugin.to_string(),
             digest: ran.map_or(String::new(), |ran| ran.digest.clone()),
+            powers: powers.iter().find(|p| p.entry == entry.id).cloned(),
         }
     };
     entries.iter().map(told).collect()
@@ -155,12 +162,12 @@ fn text(shown: &Shown) -> String {
             .map(|(name, value)| ("input", format!("{name} = {value}"))),
     );
     for (kind, entries) in [("overlay", &shown.overlays), ("policy", &shown.policies)] {
-        lines.extend(entries.iter().map(|e| {
-            (
-                kind,
-                format!("{}: {} (sha256 {})", e.entry, e.plugin, e.digest),
-            )
-        }));
+        for e in entries {
+            let what = format!("{}: {} (sha256 {})", e.entry, e.plugin, e.digest);
+            lines.push((kind, what));
+            let may = e.powers.iter().flat_map(|powers| &powers.may);
+            lines.extend(may.map(|m| ("  may", format!("{}: {}", m.line, m.says))));
+        }
     }
     let line = |(name, value): &(&str, String)| format!("{name:<12} {}\n", escape::line(value));
     lines.iter().map(line).collect()

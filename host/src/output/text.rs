@@ -5,6 +5,7 @@ use crate::event::{
     Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed, Verdict,
     seconds, short,
 };
+use crate::overlay::meaning::Powers;
 use crate::plan::{Action, Plan, Revision};
 
 /// An event in words, and where they go.
@@ -74,7 +75,21 @@ pub(super) fn planned(plan: &Plan) -> String {
             short(td)
         )
     });
-    format!("plan for {service}: {revision}; {action}{over}")
+    let plugins: String = plan.plugins.iter().map(powers).collect();
+    format!("plan for {service}: {revision}; {action}{over}{plugins}")
+}
+
+/// What a plugin may do, a line each.
+fn powers(powers: &Powers) -> String {
+    let entry = escape::line(&powers.entry);
+    if powers.may.is_empty() {
+        return format!("\n  {entry} may edit nothing and look up nothing");
+    }
+    let lines = powers.may.iter().map(|meaning| {
+        let (line, says) = (escape::line(&meaning.line), escape::line(&meaning.says));
+        format!("\n  {entry}, by {line}: {says}")
+    });
+    lines.collect()
 }
 
 /// The picture of a deployment and its age, on one line.

@@ -106,6 +106,12 @@ impl Asked<'_> {
         }
     }
 
+    /// Whether a line lets a sidecar of this name be added, and that is somebody else's container.
+    fn is_others(&self, at: &Address) -> bool {
+        let pins = |name: &String| self.scope.allow.rules().any(|rule| rule.pins(name));
+        !self.is_own(at) && at.tokens().get(1).is_some_and(pins)
+    }
+
     /// Variables whose names load code, of a list of variables that would go as a whole.
     fn loading_below(&self, at: &Address) -> Vec<Address> {
         let [_, _, list] = at.tokens() else {
@@ -126,16 +132,28 @@ impl Asked<'_> {
     fn refusal(&self, first: &Step, refused: &[&Step]) -> Failure {
         let (entry, call) = (&self.scope.entry, self.call);
         let (at, level) = (&first.address, level::of(&first.address));
-        let message = format!("`{entry}` may not `{call}` at `{at}`, a place of level {level}");
+        let others = match self.is_others(at) {
+            true => ": the container is not its own",
+            false => "",
+        };
+        let message =
+            format!("`{entry}` may not `{call}` at `{at}`, a place of level {level}{others}");
         let mut lines: Vec<String> = Vec::new();
-        for line in refused.iter().flat_map(|step| self.lines(step)) {
-            if !lines.contains(&line) {
-                lines.push(line);
+        let covered = |lines: &[String], at: &Address| {
+            let rules = lines.iter().filter_map(|line| line.parse::<Rule>().ok());
+            rules.into_iter().any(|rule| rule.covers(at, false))
+        };
+        for step in refused {
+            for line in self.lines(step) {
+                if !lines.contains(&line) && !covered(&lines, &step.address) {
+                    lines.push(line);
+                }
             }
         }
         let failure = Failure::new("not-allowed", message).at(at);
-        if lines.is_empty() || lines.iter().any(|line| line.contains('*')) {
-            return failure.hint("a name with `*` in it, or without a letter, cannot be allowed");
+        let names = |line: &String| !line.contains('*') && line.parse::<Rule>().is_ok();
+        if !lines.iter().all(names) {
+            return failure.hint("a name that is empty or has `*` in it cannot be allowed");
         }
         let list = Value::from(lines);
         failure.hint(format!("to allow it, give `{entry}` `allow = {list}`"))

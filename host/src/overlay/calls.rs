@@ -256,6 +256,7 @@ impl Draft {
                 .into_iter()
                 .filter(|step| step.address != at),
         );
+        self.may(call, &steps)?;
         if let Some(there) =
             address::get(self.document(), &at).map_err(|error| invalid(&error, &at))?
         {

@@ -104,15 +104,20 @@ impl Draft {
         self.state
     }
 
-    /// Checks all steps of one call, then records them.
-    pub(super) fn record(&mut self, call: &str, steps: Vec<Step>) -> Result<(), Failure> {
+    /// Whether this entry may do all of that.
+    pub(super) fn may(&self, call: &str, steps: &[Step]) -> Result<(), Failure> {
         allow::check(&Asked {
             scope: &self.scope,
             call,
-            steps: &steps,
+            steps,
             document: self.document(),
             own: &|name| !self.others.contains(name),
-        })?;
+        })
+    }
+
+    /// Checks all steps of one call, then records them.
+    pub(super) fn record(&mut self, call: &str, steps: Vec<Step>) -> Result<(), Failure> {
+        self.may(call, &steps)?;
         let mut won = Vec::new();
         for step in &steps {
             self.check_place(call, step)?;

@@ -148,7 +148,7 @@ fn ruled(tokens: &[String]) -> Option<Level> {
 /// The highest level among the places that a pattern names, and all below them. `*` in a part of
 /// the pattern stands for any text within that part.
 pub(super) fn highest(pattern: &[String]) -> Level {
-    if variable(pattern).is_some_and(|(_, name)| loading::is(name)) {
+    if variable(pattern).is_some_and(|(_, name)| loads(name)) {
         return Level::Code;
     }
     let touches = |place: &str| {
@@ -167,6 +167,11 @@ pub(super) fn highest(pattern: &[String]) -> Level {
         .map(|(level, _)| level)
         .max()
         .unwrap_or(Level::Code)
+}
+
+/// Whether a written name is that of a variable that loads code. One with `*` names none.
+pub(super) fn loads(written: &str) -> bool {
+    !written.contains('*') && loading::is(written)
 }
 
 /// The list and the name of a variable, plain or secret, if this is its place or one below it.

@@ -86,6 +86,7 @@ pub struct RuleError {
 }
 
 impl Rule {
+    /// The line, taken apart.
     pub(super) const fn form(&self) -> &Form {
         &self.form
     }
@@ -97,7 +98,7 @@ impl Rule {
         match &self.form {
             Form::Label { .. } | Form::Tag { .. } => Level::Metadata,
             Form::Env { name, .. } | Form::Secret { name, .. } => {
-                if is_any(name) || loading::is(name) {
+                if is_any(name) || level::loads(name) {
                     Level::Code
                 } else {
                     Level::Influence
@@ -141,7 +142,9 @@ impl Rule {
                 let inside = rest.first().is_some_and(|member| INSIDE.contains(member));
                 own && (inside || fills(address, rest))
             }
-            (Form::Json(pattern), tokens) => json_covers(pattern, tokens),
+            (Form::Json(pattern), tokens) => {
+                json_covers(pattern, tokens) && level::of(address) <= self.level()
+            }
             _ => false,
         }
     }
@@ -162,7 +165,7 @@ impl Rule {
 
 /// A name that loads code is named by nothing but itself.
 fn says_exactly(pattern: &str, name: &str) -> bool {
-    pattern == name || !loading::is(name)
+    !loading::is(name) || (pattern == name && !pattern.contains('*'))
 }
 
 /// Whether a pattern names everything.

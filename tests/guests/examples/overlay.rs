@@ -31,6 +31,8 @@ impl exports::acetate::plugin::overlay::Guest for Guest {
             "report" => report(),
             "report-and-give-up" => report().and_then(|()| give_up()),
             "swallow" => swallow(),
+            "sidecar" => sidecar(),
+            "take-over" => take_over(),
             other => Err(failure("x-test", &format!("no such deed: {other}"))),
         }
     }
@@ -199,4 +201,56 @@ fn swallow() -> Result<(), Failure> {
         diagnostics::trace("info", &code);
     }
     edit::set_env("app", "AFTER", "refusals")
+}
+
+/// Adds a container of the image that it is told, as a polite plugin does.
+fn sidecar() -> Result<(), Failure> {
+    let image = config::get("/image")?.unwrap_or_default();
+    edit::add_container("otel", &format!("{{ \"image\": \"{image}\" }}"))?;
+    edit::set_env("otel", "OTEL_LEVEL", "info")
+}
+
+/// Tries every way to have its own code run as the application, and gives up with the first
+/// refusal; a way that was open is what it reports.
+fn take_over() -> Result<(), Failure> {
+    let app = "/containerDefinitions/app";
+    let ways = [
+        ("image", edit::set_image("app", "evil")),
+        ("loader", edit::set_env("app", "LD_PRELOAD", "/evil.so")),
+        ("loader in a name", edit::set_env("app", "PATH=/evil", "")),
+        ("secret", edit::set_secret("app", "NODE_OPTIONS", "/evil")),
+        ("reference", edit::set_secret("app", "KEY", "/theirs")),
+        (
+            "container",
+            edit::add_container("evil", "{ \"image\": \"evil\" }"),
+        ),
+        (
+            "twin",
+            edit::add_container("app", "{ \"image\": \"app:1\" }"),
+        ),
+        ("removal", edit::remove_container("app")),
+        ("mount", edit::add_mount("app", "data", "/bin", false)),
+        (
+            "from above",
+            edit::set_json(app, "{ \"command\": [\"evil\"] }"),
+        ),
+        (
+            "from the top",
+            edit::set_json("", "{ \"pidMode\": \"host\" }"),
+        ),
+        (
+            "below a variable",
+            edit::set_json(&format!("{app}/environment/A/x"), "1"),
+        ),
+        ("list", edit::remove("/containerDefinitions")),
+        ("role", edit::remove("/taskRoleArn")),
+    ];
+    let mut refused = None;
+    for (way, tried) in ways {
+        match tried {
+            Ok(()) => diagnostics::report("warning", "x-open", way, None),
+            Err(failure) => refused = refused.or(Some(failure)),
+        }
+    }
+    refused.map_or(Ok(()), Err)
 }

@@ -16,7 +16,7 @@ use crate::edit::Edit;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
 use crate::output::{Output, escape, mask};
-use crate::overlay::Session;
+use crate::overlay::{Rule, Session};
 use crate::plugin::{
     self, Attempt, EntryInput, Kind, Lookups, NoLookups, Plugin, PluginError, PluginSource, Runtime,
 };
@@ -47,7 +47,7 @@ pub struct RunArgs {
     plugin_config: Option<String>,
     /// Place that it may edit (can be repeated); those that its manifest names where none is given
     #[arg(long, value_name = "PLACE")]
-    allow: Vec<String>,
+    allow: Vec<Rule>,
     /// What it may look up, all of it without a pattern (can be repeated)
     #[arg(long, value_name = "CAPABILITY[=PATTERN]")]
     grant: Vec<String>,
@@ -186,10 +186,10 @@ fn attempt(
 /// The entry as acetate.toml would have it.
 fn entry(args: &RunArgs, global: &Global, plugin: &Plugin) -> Result<EntryInput, Error> {
     let config = args.plugin_config.as_deref().map(given::configuration);
-    let wanted = plugin.manifest.as_ref().map(|manifest| &manifest.edits);
+    let wanted = plugin.manifest.iter().flat_map(|manifest| &manifest.edits);
     let allow = match args.allow.as_slice() {
-        [] => wanted.cloned().unwrap_or_default(),
-        given => given.to_vec(),
+        [] => wanted.filter_map(|place| place.parse().ok()).collect(),
+        given => given.iter().cloned().collect(),
     };
     Ok(EntryInput {
         id: given::stem(&plugin.name),

@@ -135,7 +135,7 @@ proptest! {
     /// No line of a lower level lets a place of a higher one be edited, wherever that is.
     #[test]
     fn a_rule_covers_nothing_above_its_level(
-        kind in 0..4_usize,
+        kind in 0..6_usize,
         pattern in "[A-Za-z_*]{1,6}",
         tokens in proptest::collection::vec("(containerDefinitions|tags|app|environment|secrets|dockerLabels|value|valueFrom|name|image|LD_PRELOAD|A|a/b|~|)", 0..7),
         own in any::<bool>(),
@@ -145,6 +145,8 @@ proptest! {
             format!("tags:{pattern}"),
             format!("env:{pattern}:{pattern}"),
             format!("secrets:*:{pattern}"),
+            format!("json:/containerDefinitions/*/{pattern}"),
+            format!("json:/tags/{pattern}"),
         ][kind].clone();
         let rule = rule(&text);
         let address = tokens.iter().fold(Address::root(), |at, token| at.child(token.as_str()));
