@@ -51,10 +51,11 @@
 //! 3. **The template is never written to**: registering into the family of an `ecs:` template is
 //!    refused before any call. Held by `the_templates_own_family_is_refused_before_any_call`,
 //!    `the_templates_family_is_never_the_target`.
-//! 4. **Plugins edit, the host applies**: each edit is recorded with who, where, old and new, and
-//!    the whole list is applied or none of it. Held by `the_log_leads_from_template_to_document`,
-//!    `a_failure_or_a_reported_error_applies_nothing`,
-//!    `conflicts_are_about_places_and_results`.
+//! 4. **Plugins edit, the host applies**: each edit is recorded with who, where, old and new, at
+//!    places that its entry may edit, and the whole list is applied or none of it. Held by
+//!    `the_log_leads_from_template_to_document`, `a_failure_or_a_reported_error_applies_nothing`,
+//!    `conflicts_are_about_places_and_results`,
+//!    `no_call_reaches_a_place_of_level_code_with_an_influence_level_allow`.
 //! 5. **A plugin is served nothing but `acetate:plugin`**: what its toolchain drags in from WASI
 //!    is linked to an empty world. Held by `the_empty_world_holds_nothing`,
 //!    `what_is_no_plugin_is_refused_at_load`, `lookups_are_served_as_far_as_they_are_granted`,
@@ -100,6 +101,8 @@
 //! | what two documents mean alike | [`diff`] |
 //! | the rules of `validate` | [`validate`], a file a concern |
 //! | claims and conflicts between plugins | `overlay/claims.rs` |
+//! | levels of places, lines of `allow`, names that load code | `overlay/level.rs`, `overlay/rule.rs`, `overlay/loading.rs` |
+//! | what a line of `allow` means, in words | `overlay/meaning.rs` |
 //! | what a plugin is served, one file an interface | `plugin/host/`; the contract is `wit/` |
 //! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`], [`recording`] |
 //! | limits on plugins | [`config::limits`], and [`reference`] as a page |

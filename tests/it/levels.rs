@@ -59,7 +59,12 @@ fn no_way_leads_around_an_influence_level_allow() {
     let Some(world) = world(lines) else { return };
     let ran = run(&world, &["render"]);
     assert!(!ran.stderr.contains("x-open"), "{ran}");
-    assert_snapshot!(ran, @r"");
+    assert_snapshot!(ran, @r#"
+    ------- stderr -------
+    error: `guest` gave up: `guest` may not `set-image` at `/containerDefinitions/app/image`, a place of level code: the container is not its own (`/containerDefinitions/app/image`)
+    hint: to allow it, give `guest` `allow = ["image:app"]`
+    [exit code 4]
+    "#);
 }
 
 #[test]
@@ -68,7 +73,17 @@ fn a_line_that_is_none_is_told_with_its_place() {
         "acetate.toml",
         &format!("{CONFIGURATION}\n[overlays.x]\nplugin = \"path:x.wasm\"\nallow = [\"evn:app:A\", \"sidecar:otel=acme/otel:1\", 7]\n"),
     );
-    assert_snapshot!(run(&world, &["render"]), @r"");
+    assert_snapshot!(run(&world, &["render"]), @r"
+    ------- stderr -------
+    error: acetate.toml:13:10: `evn:app:A` names no place that can be allowed (key `overlays.x.allow`) [configuration]
+      hint: did you mean `env:app:A`?
+    error: acetate.toml:13:23: `sidecar:otel=acme/otel:1`: a repository has no tag and no digest (key `overlays.x.allow`) [configuration]
+      hint: write `sidecar:otel=acme/otel`
+    error: acetate.toml:13:51: expected an array of strings, found an integer in it (key `overlays.x.allow`) [configuration]
+      hint: write it in quotes
+    error: the configuration has 3 faults
+    [exit code 1]
+    ");
 }
 
 const SIDECAR: &str = "allow = [\"sidecar:otel=acme/otel\", \"env:app:*\"]\n\
@@ -84,7 +99,11 @@ fn show_says_in_words_what_each_line_means() {
         .lines()
         .filter(|line| line.starts_with("  may"))
         .collect();
-    assert_snapshot!(may.join("\n"), @r"");
+    assert_snapshot!(may.join("\n"), @r"
+    may        sidecar:otel=acme/otel: adds container `otel` (image `acme/otel:1`): it can reach localhost
+    may        env:app:*: sets any variables of `app`: it may run code in `app`
+    may        parameters: sees names, ARNs and kinds of parameters: `/web/*`
+    ");
     let ran = run(&world, &["show", "--offline", "--format", "json"]).expect(0);
     let powers = &ran.json()["overlays"][1]["powers"];
     assert_eq!(powers["level"], json!("code"));
@@ -113,7 +132,12 @@ fn a_plan_says_it_too() {
         "deploy",
         "--dry-run",
     ];
-    assert_snapshot!(run(&world, &dry).stdout, @r"");
+    assert_snapshot!(run(&world, &dry).stdout, @r"
+    plan for web: register a new revision of web; update web, which is on web-template:1
+      guest, by sidecar:otel=acme/otel: adds container `otel` (image `acme/otel:1`): it can use task role `web` and reach localhost
+      guest, by env:app:*: sets any variables of `app`: it may run code in `app`
+      guest, by parameters: sees names, ARNs and kinds of parameters: `/web/*`
+    ");
     let ran = run(&world, &[&dry[..], &["--format", "json"]].concat()).expect(0);
     let planned = ran
         .stdout

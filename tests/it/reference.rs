@@ -5,6 +5,9 @@
 use std::fmt::Write as _;
 
 use acetate::config::limits::{FIXED, Limit, TABLE};
+use acetate::overlay::level::RULES;
+use acetate::overlay::loading::NAMES;
+use acetate::overlay::rule::{FORMS, Rule};
 
 use serde_json::Value;
 
@@ -85,10 +88,60 @@ fn grants() -> String {
     text
 }
 
+const LEVELS: &str = "
+## Levels
+
+Whoever may edit a place of level *code* decides what runs, or what it can reach, and *influence*
+is over how it behaves. A plugin edits nothing but what the lines of its `allow` name; the built-in
+one edits what the user's own lines say. `*` stands for any text within a part of a line.
+
+| a line of `allow` | level | lets a plugin edit |
+| --- | --- | --- |
+";
+
+const PLACES: &str = "
+Each place has a level. `**` is the place before it and all below; what is not listed, a member
+that this acetate has never heard of for one, is of level code.
+
+| level | places |
+| --- | --- |
+";
+
+const LOADING: &str = "
+Variables of these names load code or redirect traffic, plain or secret, in any case. They are of
+level code, and no `*` in a line of `allow` names them: each needs a line with exactly its name. So
+does a name with anything in it but letters, digits, `_`, `.` and `-`.
+
+| what reads them | names |
+| --- | --- |
+";
+
+fn levels() -> String {
+    let list = |texts: &[&str]| {
+        let quoted = texts.iter().map(|text| format!("`{text}`"));
+        quoted.collect::<Vec<_>>().join(", ")
+    };
+    let mut text = LEVELS.to_owned();
+    for (form, about) in FORMS {
+        let level = form.parse::<Rule>().map(|rule| rule.level().to_string());
+        let level = level.unwrap_or_else(|_| "that of the place".to_owned());
+        let _ = writeln!(text, "| `{form}` | {level} | {about} |");
+    }
+    text += PLACES;
+    for (level, places) in RULES {
+        let _ = writeln!(text, "| {level} | {} |", list(places));
+    }
+    text += LOADING;
+    for (reader, names) in NAMES {
+        let _ = writeln!(text, "| {reader} | {} |", list(names));
+    }
+    text
+}
+
 #[test]
 fn the_reference_is_made_from_the_tables() {
     let page = root().join("host/docs/reference.md");
-    let made = format!("{HEAD}{}{}", limits(), grants());
+    let made = format!("{HEAD}{}{}{}", limits(), levels(), grants());
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&page, made).expect("it can be written");
         return;

@@ -10,7 +10,11 @@ use crate::task_definition::address::{self, Address};
 
 use super::level::{self, Level};
 use super::rule::{self, Rule, RuleError};
-use super::{Scope, loading, place, sources};
+use super::{Scope, loading, sources};
+
+mod lines;
+
+use lines::{is_reference, line};
 
 /// The lines of one entry's `allow`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -211,40 +215,6 @@ impl Asked<'_> {
             Some(line) => failure.hint(format!("to grant it, give `{entry}` `{line}`")),
             None => failure,
         })
-    }
-}
-
-/// The line of `allow` that names exactly this place.
-fn line(at: &Address) -> String {
-    let short = place::of(at);
-    let covers = |rule: Rule| rule.covers(at, false);
-    match short.parse::<Rule>().is_ok_and(covers) {
-        true => short,
-        false => format!("json:{at}"),
-    }
-}
-
-/// Whether this place refers to a secret that ECS or the log driver fetches.
-fn is_reference(at: &Address) -> bool {
-    let tokens: Vec<&str> = at.tokens().iter().map(String::as_str).collect();
-    match tokens.as_slice() {
-        ["containerDefinitions", _, "secrets", _, "valueFrom"]
-        | [
-            "containerDefinitions",
-            _,
-            "logConfiguration",
-            "secretOptions",
-            _,
-            "valueFrom",
-        ]
-        | [
-            "containerDefinitions",
-            _,
-            "repositoryCredentials",
-            "credentialsParameter",
-        ] => true,
-        ["volumes", .., "credentialsParameter"] => true,
-        _ => false,
     }
 }
 

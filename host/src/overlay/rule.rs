@@ -8,8 +8,13 @@ use serde_json::Value;
 use super::level::{self, Level};
 use super::loading;
 use super::place::matches;
-use crate::config::nearest::nearest;
 use crate::task_definition::address::Address;
+
+mod image;
+mod parse;
+
+use image::is_of;
+pub(super) use image::repository;
 
 /// The written forms, with what they let an entry edit.
 pub const FORMS: &[(&str, &str)] = &[
@@ -205,38 +210,6 @@ fn json_covers(pattern: &Address, tokens: &[&str]) -> bool {
     within && same && exact
 }
 
-/// Whether an image reference is this repository with a tag, a digest, both or neither.
-fn is_of(image: &str, repository: &str) -> bool {
-    let Some(rest) = image.strip_prefix(repository) else {
-        return false;
-    };
-    let (tag, digest) = match rest.split_once('@') {
-        Some((tag, digest)) => (tag, Some(digest)),
-        None => (rest, None),
-    };
-    let tag = tag.is_empty() || tag.strip_prefix(':').is_some_and(is_tag);
-    let digest = digest.is_none_or(|digest| {
-        digest
-            .strip_prefix("sha256:")
-            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
-    });
-    tag && digest
-}
-
-fn is_tag(text: &str) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(word) && !text.starts_with(['.', '-'])
-}
-
-/// The repository of an image reference: without tag and digest.
-pub(super) fn repository(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or_default();
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => name,
-    }
-}
-
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
@@ -247,99 +220,12 @@ impl FromStr for Rule {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let form = parse(text)?;
+        let form = parse::parse(text)?;
         Ok(Self {
             written: text.to_owned(),
             form,
         })
     }
-}
-
-fn parse(text: &str) -> Result<Form, RuleError> {
-    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
-    let owned = |part: &str| part.to_owned();
-    let one = |rest: &str| (!rest.is_empty() && !rest.contains(':')).then(|| owned(rest));
-    let two = |rest: &str| {
-        let (container, name) = rest.split_once(':')?;
-        (!container.is_empty() && !name.is_empty()).then(|| (owned(container), owned(name)))
-    };
-    let form = match kind {
-        "sidecars" if text == kind => Some(Form::Sidecars),
-        "tags" => (!rest.is_empty()).then(|| Form::Tag { name: owned(rest) }),
-        "labels" => two(rest).map(|(container, name)| Form::Label { container, name }),
-        "env" => two(rest).map(|(container, name)| Form::Env { container, name }),
-        "secrets" => two(rest).map(|(container, name)| Form::Secret { container, name }),
-        "image" => one(rest).map(|container| Form::Image { container }),
-        "health-check" => one(rest).map(|container| Form::HealthCheck { container }),
-        "sidecar" => sidecar(text, rest)?,
-        "json" => json(text, rest)?,
-        _ => None,
-    };
-    form.ok_or_else(|| no_form(text, kind, rest))
-}
-
-fn sidecar(text: &str, rest: &str) -> Result<Option<Form>, RuleError> {
-    let Some((name, repository)) = rest.split_once('=') else {
-        return Ok(None);
-    };
-    let refuse = |why: &str, hint: String| {
-        let message = format!("`{text}`: {why}");
-        Err(RuleError { message, hint })
-    };
-    if name.contains('*') || repository.contains('*') {
-        let hint = "name both, or write `sidecars` for any of them".to_owned();
-        return refuse("a sidecar is granted by its own name and repository", hint);
-    }
-    let bare = self::repository(repository);
-    if bare != repository {
-        let hint = format!("write `sidecar:{name}={bare}`");
-        return refuse("a repository has no tag and no digest", hint);
-    }
-    let is_repository = !repository.is_empty()
-        && !repository.contains(|c: char| c.is_whitespace() || c.is_control());
-    let is_name = !name.is_empty() && !name.contains([':', '/']);
-    Ok((is_name && is_repository).then(|| Form::Sidecar {
-        name: name.to_owned(),
-        repository: repository.to_owned(),
-    }))
-}
-
-fn json(text: &str, rest: &str) -> Result<Option<Form>, RuleError> {
-    if rest.is_empty() {
-        return Ok(None);
-    }
-    let refuse = |message: String| {
-        let hint = "write it as `json:/containerDefinitions/app/cpu`".to_owned();
-        RuleError { message, hint }
-    };
-    let address: Address = rest.parse().map_err(|error| refuse(format!("{error}")))?;
-    if address.tokens().iter().any(String::is_empty) {
-        return Err(refuse(format!("`{text}` has an empty name in it")));
-    }
-    Ok(Some(Form::Json(address)))
-}
-
-/// The error for a text of no form, with the form that is nearest.
-fn no_form(text: &str, kind: &str, rest: &str) -> RuleError {
-    let message = format!("`{text}` names no place that can be allowed");
-    let name_of = |form: &'static str| form.split(':').next().unwrap_or(form);
-    let names = FORMS.iter().map(|(form, _)| name_of(form));
-    let form_of = |name: &str| FORMS.iter().find(|(form, _)| name_of(form) == name);
-    let hint = match nearest(kind, names) {
-        _ if text.starts_with('/') => format!("did you mean `json:{text}`?"),
-        Some(near) if near != kind && format!("{near}:{rest}").parse::<Rule>().is_ok() => {
-            format!("did you mean `{near}:{rest}`?")
-        }
-        Some(near) => {
-            let form = form_of(near).map_or("", |(form, _)| form);
-            format!("the nearest form is `{form}`")
-        }
-        None => {
-            let forms = FORMS.iter().map(|(form, _)| *form);
-            format!("the forms are {}", crate::config::nearest::listed(forms))
-        }
-    };
-    RuleError { message, hint }
 }
 
 #[cfg(test)]

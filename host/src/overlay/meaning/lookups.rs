@@ -1,0 +1,35 @@
+//! What a grant means.
+
+use serde_json::Value;
+
+use super::Meaning;
+use crate::config::nearest::listed;
+
+/// Each capability that was granted.
+pub(super) fn grants(grant: &Value) -> Vec<Meaning> {
+    let given = grant.as_object().into_iter().flatten();
+    let meaning = |(capability, given): (&String, &Value)| {
+        let what = match capability.as_str() {
+            "parameters" => "sees names, ARNs and kinds of parameters",
+            "parameter-values" => "reads plain values of parameters",
+            "secret-names" => "sees names and ARNs of secrets",
+            "secret-keys" => "sees the names of JSON keys in secrets",
+            "images" => "looks up digests of images",
+            "files" => "reads files of the project",
+            _ => "looks up",
+        };
+        let which = match given {
+            Value::Bool(true) => "any".to_owned(),
+            Value::Array(list) if !list.is_empty() => listed(list.iter().filter_map(Value::as_str)),
+            _ => return None,
+        };
+        let says = format!("{what}: {which}");
+        let line = capability.clone();
+        Some(Meaning {
+            line,
+            level: None,
+            says,
+        })
+    };
+    given.filter_map(meaning).collect()
+}
