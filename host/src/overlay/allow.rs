@@ -148,8 +148,11 @@ impl Asked<'_> {
             rules.into_iter().any(|rule| rule.covers(at, false))
         };
         for step in refused {
+            if covered(&lines, &step.address) {
+                continue;
+            }
             for line in self.lines(step) {
-                if !lines.contains(&line) && !covered(&lines, &step.address) {
+                if !lines.contains(&line) {
                     lines.push(line);
                 }
             }
