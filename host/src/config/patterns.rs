@@ -136,7 +136,7 @@ mod tests {
             (Of::Files, ".env"),
         ] {
             assert_eq!(of.check(text), Ok(()), "{text}");
-            let pattern = regex::Regex::new(of.pattern()).unwrap();
+            let pattern = regex_lite::Regex::new(of.pattern()).unwrap();
             assert!(pattern.is_match(text), "{text}");
         }
     }
