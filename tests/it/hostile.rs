@@ -65,9 +65,13 @@ impl Practice {
     /// Runs a verb with the plugin under this configuration, and under `extra` lines of its entry.
     fn run(&self, config: &Value, extra: &str, arguments: &[&str]) -> Ended {
         let config = toml::Value::try_from(config).expect("it has no nulls");
+        let allow = match extra.contains("allow = ") {
+            true => "",
+            false => "allow = [\"json:/*\"]",
+        };
         let text = format!(
             "cluster = \"prod\"\nservice = \"web\"\ntemplate = \"ecs:web-template\"\n\
-             family = \"web\"\n[overlays.bad]\nplugin = \"path:bad.wasm\"\n{extra}\n\
+             family = \"web\"\n[overlays.bad]\nplugin = \"path:bad.wasm\"\n{allow}\n{extra}\n\
              config = {config}\n"
         );
         std::fs::write(self.place.path().join("acetate.toml"), text).expect("it can be written");

@@ -243,7 +243,8 @@ fn planted_code_never_runs() {
 
 /// A project with the component as a plugin of its own.
 fn world() -> World {
-    let entry = "\n[overlays.other]\nplugin = \"path:other.wasm\"\norder = 1\n";
+    let entry = "\n[overlays.other]\nplugin = \"path:other.wasm\"\norder = 1\n\
+                 allow = [\"env:*:OTEL_*\"]\n";
     let world = project::small().file(
         "acetate.toml",
         &format!("{}{entry}", project::CONFIGURATION),
