@@ -210,7 +210,7 @@ mod tests {
             "arn:aws:s3:eu-west-1:111111111111:bucket/web".to_owned(),
             "ARN:aws:ssm:eu-west-1:222222222222:parameter/web/key".to_owned(),
             format!("{SECRET}web/db:a:b:c:d"),
-            format!("{SECRET}"),
+            SECRET.to_owned(),
             " /web/key".to_owned(),
             "/web/key\n".to_owned(),
             String::new(),

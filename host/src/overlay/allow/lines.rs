@@ -17,23 +17,23 @@ pub(super) fn line(at: &Address) -> String {
 /// Whether this place refers to a secret that ECS or the log driver fetches.
 pub(super) fn is_reference(at: &Address) -> bool {
     let tokens: Vec<&str> = at.tokens().iter().map(String::as_str).collect();
-    match tokens.as_slice() {
+    matches!(
+        tokens.as_slice(),
         ["containerDefinitions", _, "secrets", _, "valueFrom"]
-        | [
-            "containerDefinitions",
-            _,
-            "logConfiguration",
-            "secretOptions",
-            _,
-            "valueFrom",
-        ]
-        | [
-            "containerDefinitions",
-            _,
-            "repositoryCredentials",
-            "credentialsParameter",
-        ] => true,
-        ["volumes", .., "credentialsParameter"] => true,
-        _ => false,
-    }
+            | [
+                "containerDefinitions",
+                _,
+                "logConfiguration",
+                "secretOptions",
+                _,
+                "valueFrom"
+            ]
+            | [
+                "containerDefinitions",
+                _,
+                "repositoryCredentials",
+                "credentialsParameter"
+            ]
+            | ["volumes", .., "credentialsParameter"]
+    )
 }

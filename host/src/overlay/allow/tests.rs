@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 type Call = dyn Fn(&mut Draft) -> Result<(), Failure>;
+type Refer = dyn Fn(&mut Draft, &str) -> Result<(), Failure>;
 
 fn template() -> TaskDefinition {
     TaskDefinition::new(json!({
@@ -648,7 +649,7 @@ fn a_secret_refers_to_what_was_granted_by_every_way() {
         "json:/volumes",
         "json:/containerDefinitions/app/secrets",
     ];
-    let calls: [(&str, &dyn Fn(&mut Draft, &str) -> Result<(), Failure>); 6] = [
+    let calls: [(&str, &Refer); 6] = [
         ("set-secret", &|d, from| d.set_secret("app", "DB", from)),
         ("set-log-secret", &|d, from| {
             d.set_log_secret("app", "token", from)
