@@ -24,7 +24,6 @@ use acetate::task_definition::TaskDefinition;
 use serde_json::{Value, json};
 
 #[path = "../examples/bare.rs"]
-#[expect(dead_code, reason = "a program that is a module here")]
 mod bare;
 
 const RUNS: usize = 31;

@@ -193,28 +193,35 @@ fn why_code_is_made_anew_is_told() {
 
 /// The code of `planted` under the name of `victim`, signed with this key.
 fn plant(store: &Path, victim: &[u8], planted: Vec<u8>, key: &str) {
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().expect("the folder can be read and written");
     lay(options(elsewhere.path()), planted);
     let code = std::fs::read(only(elsewhere.path()))
-        .unwrap()
+        .expect("the folder can be read and written")
         .split_off(HEAD);
     let file = only(store);
-    let mut head = std::fs::read(&file).unwrap()[..HEAD - 32].to_vec();
+    let mut head =
+        std::fs::read(&file).expect("the folder can be read and written")[..HEAD - 32].to_vec();
     assert_eq!(head[16..48], acetate_digest(victim));
     head[80..88].copy_from_slice(&(code.len() as u64).to_le_bytes());
     let key: Vec<u8> = (0..32)
-        .map(|at| u8::from_str_radix(&key[2 * at..2 * at + 2], 16).unwrap())
+        .map(|at| {
+            u8::from_str_radix(&key[2 * at..2 * at + 2], 16)
+                .expect("the folder can be read and written")
+        })
         .collect();
-    let mut mac = blake3::Hasher::new_keyed(&key.try_into().unwrap());
+    let mut mac = blake3::Hasher::new_keyed(&key.try_into().expect("a key has 32 bytes"));
     mac.update(&head).update(&code);
     let signed = [&head, mac.finalize().as_bytes().as_slice(), &code].concat();
-    std::fs::write(file, signed).unwrap();
+    std::fs::write(file, signed).expect("the folder can be read and written");
 }
 
 fn acetate_digest(bytes: &[u8]) -> Vec<u8> {
     let text = Digest::of(bytes).to_string();
     (0..32)
-        .map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap())
+        .map(|at| {
+            u8::from_str_radix(&text[2 * at..2 * at + 2], 16)
+                .expect("the folder can be read and written")
+        })
         .collect()
 }
 
@@ -249,7 +256,8 @@ fn world() -> World {
         "acetate.toml",
         &format!("{}{entry}", project::CONFIGURATION),
     );
-    std::fs::write(world.path().join("other.wasm"), component()).unwrap();
+    std::fs::write(world.path().join("other.wasm"), component())
+        .expect("the folder can be read and written");
     world
 }
 
@@ -325,7 +333,7 @@ fn a_key_that_others_may_know_is_not_used() {
         .run(&["render", "--offline", "--set", "image=app:1"])
         .expect(0);
     insta::assert_snapshot!(said(&ran), @"warning: compiled code of plugins is not kept: `[FOLDER]/.config/acetate/store.key` may be read or written by others (mode 640)");
-    assert_eq!(files(&kept), [PathBuf::new(); 0]);
+    assert_eq!(files(&kept), Vec::<PathBuf>::new());
 
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(&file, "short").unwrap();

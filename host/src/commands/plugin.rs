@@ -22,7 +22,7 @@ pub struct PluginArgs {
 #[derive(Debug, Subcommand)]
 enum PluginVerb {
     /// Run a plugin against a template file: no AWS, no acetate.toml
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// What a plugin is, imports and asks for, without running it
     Inspect(inspect::InspectArgs),
 }

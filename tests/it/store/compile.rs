@@ -117,8 +117,9 @@ fn the_process_can_write_no_file() {
 /// A program in the place of acetate.
 fn script(folder: &tempfile::TempDir, text: &str) -> CompilerProcess {
     let program = folder.path().join("program");
-    std::fs::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::write(&program, format!("#!/bin/sh\n{text}\n")).expect("the folder can be written");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700))
+        .expect("the folder can be written");
     CompilerProcess {
         program,
         ..compiler()
@@ -185,7 +186,7 @@ fn an_answer_that_is_no_code_is_an_error() {
     assert!(matches!(error, CompileError::Died(_)), "{error:?}");
     assert_eq!(
         super::files(&place.path().join("store")),
-        [PathBuf::new(); 0]
+        Vec::<PathBuf>::new()
     );
 }
 
