@@ -108,26 +108,63 @@ fn a_core_module_is_no_component() {
     }
 }
 
+/// What a component or a module begins with.
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+/// A section of this kind.
+fn section(kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut section = vec![kind];
+    leb128(&mut section, content.len());
+    section.extend(content);
+    section
+}
+
 /// Components in one another.
 fn nested(depth: usize) -> Vec<u8> {
-    const HEAD: &[u8] = b"\0asm\x0d\0\x01\0";
-    (0..depth).fold(HEAD.to_vec(), |inner, _| {
-        let mut outer = [HEAD, &[4]].concat();
-        leb128(&mut outer, inner.len());
-        outer.extend(inner);
-        outer
+    (0..depth).fold(COMPONENT.to_vec(), |inner, _| {
+        [COMPONENT, &section(4, &inner)].concat()
     })
 }
 
+/// A component that instantiates one that instantiates another twice, and so on: some hundred
+/// bytes, and an instance for each of 2^steps places. `first` is its place among the components.
+fn doubled(steps: u8, first: u8) -> Vec<u8> {
+    let innermost = [COMPONENT, &section(1, MODULE), &section(2, &[1, 0, 0, 0])].concat();
+    let mut sections = section(4, &innermost);
+    for step in 0..steps {
+        let alias = section(6, &[1, 4, 2, 1, first + step]);
+        let twice = section(5, &[2, 0, 0, 0, 0, 0, 0]);
+        sections.extend(section(4, &[COMPONENT, &alias, &twice].concat()));
+    }
+    sections.extend(section(5, &[1, 0, first + steps, 0]));
+    sections
+}
+
+/// A module of this many globals.
+fn globals(count: usize) -> Vec<u8> {
+    let mut globals = Vec::new();
+    leb128(&mut globals, count);
+    globals.extend(b"\x7f\x00\x41\x00\x0b".repeat(count));
+    section(1, &[MODULE, &section(6, &globals)].concat())
+}
+
+/// Plugins that are valid, and made to take a long time or much room to compile.
 #[test]
-fn components_in_components_are_refused_in_time() {
-    let practice = Practice::new(&nested(500));
-    practice.refuses(
-        "500 in one another",
-        &json!({}),
-        1,
-        "`bad.wasm` is no plugin: ",
-    );
+fn structures_that_explode_are_refused_in_time() {
+    let beside = |more: Vec<u8>| [small(), more].concat();
+    assert!(survive(beside(doubled(3, 1))), "that much is harmless");
+    for (name, component) in [
+        ("instances, doubled 40 times", beside(doubled(40, 1))),
+        (
+            "5000 components in one another",
+            beside(section(4, &nested(5000))),
+        ),
+        ("1000001 globals", beside(globals(1_000_001))),
+    ] {
+        let practice = Practice::new(&component);
+        practice.refuses(name, &json!({}), 1, "`bad.wasm`");
+    }
 }
 
 #[test]
