@@ -75,6 +75,9 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
     })
 }
 
+/// Components in one another. Toolchains make three or four; validating takes the square of it.
+const DEEPEST: usize = 100;
+
 fn read(bytes: &[u8]) -> Result<Inspected, String> {
     let mut validator = Validator::new();
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
@@ -86,6 +89,9 @@ fn read(bytes: &[u8]) -> Result<Inspected, String> {
         match &payload {
             Payload::Version { encoding, .. } if depth == 0 && *encoding == Encoding::Module => {
                 return Err("it is a core module, not a component".to_owned());
+            }
+            Payload::Version { .. } if depth == DEEPEST => {
+                return Err(format!("it is made of more than {DEEPEST} in one another"));
             }
             Payload::Version { .. } => depth += 1,
             Payload::ComponentImportSection(section) if is_own => {

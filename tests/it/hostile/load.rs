@@ -168,6 +168,16 @@ fn structures_that_explode_are_refused_in_time() {
 }
 
 #[test]
+fn to_inspect_takes_no_longer() {
+    let practice = Practice::new(&[small(), section(4, &nested(20_000))].concat());
+    let ended = watch(&practice.place, &["plugin", "inspect", "bad.wasm"]);
+    tell("20000 in one another, inspected", "refused", &ended);
+    let ran = ended.ran.expect(1);
+    assert!(ran.stderr.contains("more than 100 in one another"), "{ran}");
+    assert!(ended.took < SOON / 6 && ended.peak < 128 * MEBIBYTE);
+}
+
+#[test]
 fn of_another_interface_version() {
     for (version, served) in [
         ("0.0.9", false),
