@@ -61,7 +61,22 @@ fn all_of_a_manifest_is_told_and_the_lines_to_paste() {
     config             endpoint: string, required (where it listens)
                        level: info | debug, default "info"
     empty WASI         wasi:cli/environment@0.2.6: nothing of this machine
+                       wasi:cli/exit@0.2.6: nothing of this machine
+                       wasi:cli/stderr@0.2.6: nothing of this machine
+                       wasi:cli/stdin@0.2.6: nothing of this machine
+                       wasi:cli/stdout@0.2.6: nothing of this machine
+                       wasi:clocks/monotonic-clock@0.2.6: nothing of this machine
+                       wasi:clocks/wall-clock@0.2.6: nothing of this machine
+                       wasi:filesystem/preopens@0.2.6: nothing of this machine
+                       wasi:filesystem/types@0.2.6: nothing of this machine
+                       wasi:http/outgoing-handler@0.2.6: nothing of this machine
                        wasi:io/error@0.2.6: nothing of this machine
+                       wasi:io/poll@0.2.6: nothing of this machine
+                       wasi:io/streams@0.2.6: nothing of this machine
+                       wasi:random/insecure-seed@0.2.6: nothing of this machine
+                       wasi:random/random@0.2.6: nothing of this machine
+                       wasi:sockets/instance-network@0.2.6: nothing of this machine
+                       wasi:sockets/tcp-create-socket@0.2.6: nothing of this machine
     look at            it asks for `parameters` and does not import it
     "#);
     let (_, paste) = text
@@ -185,15 +200,17 @@ fn what_a_stranger_wrote_is_shown_and_not_obeyed() {
     let Some(overlay) = guest("overlay") else {
         return;
     };
-    let manifest = "name = 'x\"]\\u001b[2J'\nversion = '1'\nkind = 'overlay'\ninterface = '0.1.0'\n\
+    let manifest = "name = 'x'\nversion = '1'\nkind = 'overlay'\ninterface = '0.1.0'\n\
         description = \"\\u001b[2J\\n::add-mask::x\\n##[error]no\"\n\
         edits = [\"env:*:A\\\"]\\n[deploy]\\nstamp = 'none'\"]\n[capabilities]\nfiles = \"\\u001b]0;x\\u0007\"\n";
-    let ran = world(&with_manifest(
-        overlay,
-        &manifest.replace("'x\"]\\u001b[2J'", "\"x\\\"]\\u001b[2J\""),
-    ))
-    .run(&INSPECT)
-    .expect(0);
+    let named = manifest.replace("'x'", "\"x\\\"]\\u001b[2J\"");
+    let refused = world(&with_manifest(overlay.clone(), &named))
+        .run(&INSPECT)
+        .expect(1);
+    assert!(refused.stderr.contains("`name` is made of"), "{refused}");
+    let ran = world(&with_manifest(overlay, manifest))
+        .run(&INSPECT)
+        .expect(0);
     assert!(
         !ran.stdout.chars().any(|c| c.is_control() && c != '\n'),
         "{ran}"

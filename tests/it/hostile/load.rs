@@ -174,7 +174,7 @@ fn to_inspect_takes_no_longer() {
     tell("20000 in one another, inspected", "refused", &ended);
     let ran = ended.ran.expect(1);
     assert!(ran.stderr.contains("more than 100 in one another"), "{ran}");
-    assert!(ended.took < SOON / 6 && ended.peak < 128 * MEBIBYTE);
+    assert!(ended.took < SOON / 12 && ended.peak < 128 * MEBIBYTE);
 }
 
 #[test]
