@@ -105,7 +105,7 @@
 //! | what a line of `allow` means, in words | `overlay/meaning.rs` |
 //! | what a plugin is served, one file an interface | `plugin/host/`; the contract is `wit/` |
 //! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`], [`recording`] |
-//! | limits on plugins | [`config::limits`], and [`reference`] as a page |
+//! | limits on plugins | [`config::limits`], and [`mod@reference`] as a page |
 //! | what plugins are trusted with | [`threat_model`] |
 //! | native code of plugins: where it lies, who signs it, who makes it | [`store`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
