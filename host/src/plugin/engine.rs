@@ -76,3 +76,69 @@ pub fn engine_config(target: &str, compiler: Compiler) -> wasmtime::Result<Confi
     config.wasm_backtrace_details(WasmBacktraceDetails::Enable);
     Ok(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Compiler, engine_config};
+    use wasmtime::{Engine, Instance, Module, Result, Store};
+
+    /// Bits of numbers that are none, quiet and signalling, of either sign, and of some that are.
+    const BITS: [u64; 9] = [
+        0x7ff8_0000_0000_0000,
+        0xfff8_0000_0000_0000,
+        0x7ff0_dead_beef_0001,
+        0xfff4_0000_0000_0001,
+        0x7ff0_0000_0000_0000,
+        0xfff0_0000_0000_0000,
+        0x0000_0000_0000_0000,
+        0x3ff0_0000_0000_0000,
+        0xbff0_0000_0000_0000,
+    ];
+
+    /// What every operation on every pair of them gives, as bits.
+    fn results(compiler: Compiler) -> Result<Vec<(&'static str, u64, u64, u64)>> {
+        let engine = Engine::new(&engine_config(env!("ACETATE_TARGET"), compiler)?)?;
+        let (left, right) = (
+            "(f64.reinterpret_i64 (local.get 0))",
+            "(f64.reinterpret_i64 (local.get 1))",
+        );
+        let two = ["add", "sub", "mul", "div", "min", "max"];
+        let one = ["sqrt", "ceil", "floor", "trunc", "nearest"];
+        let mut found = Vec::new();
+        for name in two.into_iter().chain(one).chain(["demote"]) {
+            let work = match name {
+                "demote" => format!("(f64.promote_f32 (f32.demote_f64 {left}))"),
+                name if one.contains(&name) => format!("(f64.{name} {left})"),
+                name => format!("(f64.{name} {left} {right})"),
+            };
+            let text = format!(
+                "(module (func (export \"f\") (param i64 i64) (result i64) (i64.reinterpret_f64 {work})))"
+            );
+            let module = Module::new(&engine, wat::parse_str(text).expect("it is a module"))?;
+            let mut store = Store::new(&engine, ());
+            store.set_fuel(u64::MAX)?;
+            store.set_epoch_deadline(1);
+            let instance = Instance::new(&mut store, &module, &[])?;
+            let function = instance.get_typed_func::<(u64, u64), u64>(&mut store, "f")?;
+            for left in BITS {
+                for right in BITS {
+                    found.push((name, left, right, function.call(&mut store, (left, right))?));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn both_compilers_give_the_same_bits() {
+        let cranelift = results(Compiler::Cranelift).unwrap();
+        let is_none = |bits: u64| f64::from_bits(bits).is_nan();
+        let canonical = 0x7ff8_0000_0000_0000;
+        let strange = |(_, _, _, bits): &&(_, _, _, u64)| is_none(*bits) && *bits != canonical;
+        assert_eq!(cranelift.iter().find(strange), None);
+        // Winch is there for two architectures.
+        if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+            assert_eq!(cranelift, results(Compiler::Winch).unwrap());
+        }
+    }
+}
