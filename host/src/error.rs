@@ -110,3 +110,23 @@ impl std::error::Error for Error {
         self.source.source()
     }
 }
+
+/// A file of the user's that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read `{file}`")]
+pub struct Unread {
+    /// As it was named.
+    pub file: String,
+    /// Why.
+    pub source: std::io::Error,
+}
+
+/// A file of the user's that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("could not write `{file}`")]
+pub struct Unwritten {
+    /// As it was named.
+    pub file: String,
+    /// Why.
+    pub source: std::io::Error,
+}

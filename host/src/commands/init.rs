@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::cli::Global;
 use crate::config::init::{Draft, Other, SCRATCH};
 use crate::config::template_ref::TemplateRef;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Unread, Unwritten};
 use crate::output::Output;
 
 /// Writes acetate.toml: from scratch, from a service as it runs, so that the first `diff` is
@@ -158,18 +158,4 @@ fn unwritten(name: &str, source: std::io::Error) -> Error {
             source,
         },
     )
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("could not read `{file}`")]
-struct Unread {
-    file: String,
-    source: std::io::Error,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("could not write `{file}`")]
-struct Unwritten {
-    file: String,
-    source: std::io::Error,
 }

@@ -8,7 +8,7 @@ use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use serde_json::Value;
 
 use crate::config::PluginRef;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Unread, Unwritten};
 use crate::plugin::PluginSource;
 use crate::recording::{self, Recording};
 
@@ -129,18 +129,4 @@ pub fn recording(file: &Path) -> Result<Recording, Error> {
         Error::new(ErrorKind::Input, error)
             .hint("`acetate render --record FILE` writes a recording")
     })
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("could not read `{file}`")]
-struct Unread {
-    file: String,
-    source: std::io::Error,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("could not write `{file}`")]
-struct Unwritten {
-    file: String,
-    source: std::io::Error,
 }

@@ -13,7 +13,7 @@ use crate::aws::Connection;
 use crate::cli::Global;
 use crate::config::template_ref::TemplateRef;
 use crate::config::{Config, Problem, Selection, Settings};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Unread};
 use crate::event::{Diagnostic, Severity};
 use crate::output::Output;
 
@@ -36,7 +36,7 @@ impl Project {
         let absent = |error: std::io::Error| {
             Error::new(
                 ErrorKind::Input,
-                Unreadable {
+                Unread {
                     file: file.clone(),
                     source: error,
                 },
@@ -183,11 +183,4 @@ pub fn faults(out: &mut Output, faults: &[Diagnostic], of: &str) -> Error {
 fn refuse(out: &mut Output, problems: &[Problem]) -> Error {
     let diagnostics: Vec<Diagnostic> = problems.iter().map(Diagnostic::from).collect();
     faults(out, &diagnostics, "configuration")
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("could not read `{file}`")]
-struct Unreadable {
-    file: String,
-    source: std::io::Error,
 }
