@@ -4,8 +4,6 @@
 //! A plugin runs synchronously on the thread that calls; that thread needs 1 MiB of stack. Each
 //! run is a fresh instance under [`Limits`].
 
-use std::io::Read as _;
-
 mod bindings;
 mod checks;
 pub mod engine;
@@ -45,29 +43,18 @@ pub use run::{Attempt, attempt_overlay, attempt_policy, run_overlay, run_policy}
 pub use runtime::Runtime;
 pub use schema::{ConfigFault, Wanted};
 
-/// Reads a component from the project folder: never more of it than a component may have.
+/// A component in a file of the project folder, which is not read yet.
 ///
 /// # Errors
-/// There is no such file inside the folder, it cannot be read, or it is too large.
-pub fn read(
-    folder: &cap_std::fs::Dir,
-    path: &str,
-    limits: &Limits,
-) -> Result<PluginSource, crate::error::Error> {
+/// There is no such file inside the folder, or it cannot be read.
+pub fn open(folder: &cap_std::fs::Dir, path: &str) -> Result<PluginSource, crate::error::Error> {
     let unreadable = |source| PluginError::Unreadable {
         plugin: path.to_owned(),
         source,
     };
     let file = folder.open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
-    checks::check_size(path, size, limits)?;
-    let mut bytes = Vec::new();
-    let most = limits.component_bytes as u64 + 1;
-    file.take(most)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    Ok(PluginSource::Component {
+    Ok(PluginSource::File {
         name: path.to_owned(),
-        bytes,
+        file: file.into_std(),
     })
 }

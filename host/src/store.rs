@@ -2,7 +2,9 @@
 //!
 //! Compiled code is native code, and whoever loads it runs it. So only bytes that this user's own
 //! key signed are loaded, and it is the bytes that were checked that are loaded: they are read
-//! into memory of this process first, since a file can change after the check. A store that was
+//! into memory of this process first, since a file can change after the check. What was checked
+//! once is not read again while the kernel says that it is the same file and that nobody wrote to
+//! it (`seen.rs`): then it is mapped. A store that was
 //! restored from a cache, copied or planted was not signed by this key; its code is made anew and
 //! never run. Whatever is wrong with a file of the store is told as an event and is no error. Who
 //! can act as this user can do all that acetate can, and is not kept out here.
@@ -17,10 +19,11 @@ mod digest;
 mod folder;
 mod key;
 mod limits;
-mod memory;
 mod options;
 mod origin;
+mod seen;
 
+use std::fs::{File, Metadata};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -28,11 +31,11 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub use child::{CompileArgs, main as compile};
+pub use code::Loaded;
 pub use compile::{CompileError, CompilerProcess};
 pub use digest::Digest;
 pub use key::{KeySource, Secret};
 pub use limits::CompileLimits;
-pub use memory::prepare;
 pub use options::{ROOM, StoreOptions};
 
 use crate::event::Event;
@@ -41,6 +44,10 @@ use code::Found;
 use folder::Folder;
 use key::{Key, KeyFault};
 use origin::Origin;
+use seen::Seen;
+
+/// What a note of a file with a component begins with.
+const COMPONENT: &[u8] = b"component";
 
 /// Gives native code of components. One for a whole process; nothing is read before the first
 /// component.
@@ -72,47 +79,80 @@ impl Store {
         std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A component with its native code, from the store, or compiled and kept. `name` is what
-    /// messages call it; the engine was made with [`prepare`]. Blocks, for seconds where a large component is compiled.
+    /// The digest of a component in an open file, where it is known without reading it.
+    #[must_use]
+    pub fn digest(&self, about: &Metadata) -> Option<Digest> {
+        let noted = self.seen()?.recall(about)?;
+        let digest = noted.strip_prefix(COMPONENT)?;
+        digest.try_into().ok().map(Digest::new)
+    }
+
+    /// Notes the digest of a component in an open file, which was read after `about` was.
+    pub fn note_digest(&self, file: &File, about: &Metadata, digest: &Digest) {
+        if let Some(seen) = self.seen() {
+            seen.note(file, about, &[COMPONENT, &digest.0].concat());
+        }
+    }
+
+    /// A component with its native code, if that is kept.
+    pub fn find(&self, engine: &Engine, name: &str, digest: &Digest) -> Option<Loaded> {
+        let seen = self.seen()?;
+        let origin = Origin::new(engine, Compiler::Cranelift, digest);
+        match code::find(engine, &seen.folder.path(&origin.name()), seen, &origin) {
+            Found::Code(loaded) => Some(loaded),
+            Found::Nothing => None,
+            Found::Bad(why) => {
+                self.note(format!("compiled code of `{name}` is made anew: {why}"));
+                None
+            }
+        }
+    }
+
+    /// A component with its native code, compiled and kept together with `about`, of which it is
+    /// the owner who knows what it says. `name` is what messages call it. Blocks, for seconds where a large
+    /// component is compiled.
     ///
     /// # Errors
     /// It cannot be compiled: see [`CompileError`].
-    pub fn component(
+    pub fn make(
         &self,
         engine: &Engine,
         name: &str,
-        bytes: &[u8],
-        digest: &Digest,
+        (digest, bytes): (&Digest, &[u8]),
+        about: &[u8],
     ) -> Result<Component, CompileError> {
-        let Some(Kept { folder, key }) = self.kept() else {
-            return code::of_our_own(engine, &self.make(bytes)?);
+        let Some(seen) = self.seen() else {
+            return code::of_our_own(engine, &self.compile(bytes)?);
         };
+        let Seen { folder, key, .. } = seen;
         let origin = Origin::new(engine, Compiler::Cranelift, digest);
-        let file = origin.name();
-        let found = || code::find(engine, &folder.path(&file), key, &origin);
-        match found() {
-            Found::Code(component) => return Ok(component),
-            Found::Nothing => {}
-            Found::Bad(why) => {
-                self.note(format!("compiled code of `{name}` is made anew: {why}"));
-            }
-        }
+        let path = folder.path(&origin.name());
         let until = Instant::now() + self.limits().wall;
-        let _claim = folder.claim(&file, until);
+        let _claim = folder.claim(&origin.name(), until);
         // Another process may have made it in the meantime.
-        if let Found::Code(component) = found() {
-            return Ok(component);
+        if let Found::Code(loaded) = code::find(engine, &path, seen, &origin) {
+            return Ok(loaded.component);
         }
-        let native = self.make(bytes)?;
+        let native = self.compile(bytes)?;
         let component = code::of_our_own(engine, &native)?;
-        let head = code::sign(key, &origin, &native);
+        let foot = code::sign(key, &origin, &native, about);
         let kept = folder
-            .write(&file, &[&head, &native])
-            .and_then(|()| folder.make_room(&file));
+            .write(&path, &[&native, about, &foot])
+            .and_then(|()| folder.make_room(&path));
         if let Err(error) = kept {
             self.note(format!("compiled code of `{name}` is not kept: {error}"));
         }
         Ok(component)
+    }
+
+    fn seen(&self) -> Option<Seen<'_>> {
+        let Kept { folder, key } = self.kept()?;
+        let settled = self.options.settled;
+        Some(Seen {
+            folder,
+            key,
+            settled,
+        })
     }
 
     fn limits(&self) -> CompileLimits {
@@ -120,7 +160,7 @@ impl Store {
         compiler.map_or_else(CompileLimits::default, |compiler| compiler.limits)
     }
 
-    fn make(&self, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
+    fn compile(&self, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
         match &self.options.compiler {
             Some(compiler) => compiler.compile(bytes),
             None => Err(CompileError::NotStarted(

@@ -3,8 +3,10 @@
 /// The process that compiles: its limits, and what it is given.
 mod compile;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use acetate::event::Event;
 use acetate::overlay::Session;
@@ -18,8 +20,8 @@ use serde_json::json;
 use crate::support::guests::guest;
 use crate::support::{World, project, root};
 
-/// The head of a file: magic, digest of the component, what made it, length, MAC.
-const HEAD: usize = 120;
+/// The foot of a file: magic, digest of the component, what made it, two lengths, MAC.
+const FOOT: usize = 128;
 
 /// The built-in plugin's component as a stranger's: with one more section, which says nothing.
 fn component() -> Vec<u8> {
@@ -46,16 +48,27 @@ fn options(folder: &Path) -> StoreOptions {
         key: KeySource::Given(Secret(key("a"))),
         room: ROOM,
         compiler: Some(compiler()),
+        settled: Duration::ZERO,
     }
 }
 
 /// Loads a component from a store as a process of its own would, and lays it over a template;
 /// the document, and what the store told.
 fn lay(options: StoreOptions, bytes: Vec<u8>) -> (String, Vec<String>) {
+    let name = "p".to_owned();
+    lay_source(options, PluginSource::Component { name, bytes })
+}
+
+/// The same with a component in a file.
+fn lay_file(options: StoreOptions, path: &Path) -> (String, Vec<String>) {
+    let file = File::open(path).expect("the component is there");
+    let name = "p".to_owned();
+    lay_source(options, PluginSource::File { name, file })
+}
+
+fn lay_source(options: StoreOptions, source: PluginSource) -> (String, Vec<String>) {
     let store = Arc::new(Store::new(options));
     let runtime = Runtime::with_store(Arc::clone(&store)).expect("wasmtime runs here");
-    let name = "p".to_owned();
-    let source = PluginSource::Component { name, bytes };
     let plugin = plugin::load(&runtime, source, &Limits::default()).expect("it is a plugin");
     let template = json!({ "containerDefinitions": [{ "name": "app", "image": "app:1" }] });
     let template = TaskDefinition::new(template).expect("it is an object");
@@ -90,9 +103,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The one file of a store.
+/// The one file of a folder, but for what is noted of files.
 fn only(folder: &Path) -> PathBuf {
-    let files = files(folder);
+    let mut files = files(folder);
+    files.retain(|file| file.extension().is_none_or(|kind| kind != "seen"));
     assert_eq!(files.len(), 1, "{files:?}");
     files.into_iter().next().expect("there is one")
 }
@@ -130,24 +144,21 @@ fn a_file_that_is_not_as_it_was_signed_is_made_anew_and_replaced() {
     let good = std::fs::read(&file).unwrap();
     let length = good.len();
     let mut bad: Vec<(String, Vec<u8>)> = Vec::new();
-    for cut in [0, 1, 16, HEAD - 1, HEAD, HEAD + 1, length / 2, length - 1] {
+    for cut in [
+        0,
+        1,
+        FOOT - 1,
+        FOOT,
+        FOOT + 1,
+        length / 2,
+        length - FOOT,
+        length - 1,
+    ] {
         bad.push((format!("cut to {cut}"), good[..cut].to_vec()));
     }
-    let places = [
-        0,
-        15,
-        16,
-        47,
-        48,
-        79,
-        80,
-        87,
-        88,
-        HEAD - 1,
-        HEAD,
-        HEAD + 5_000,
-    ];
-    for place in places.into_iter().chain([length / 2, length - 1]) {
+    let foot = [0, 15, 16, 47, 48, 79, 80, 87, 88, 95, 96, FOOT - 1].map(|at| length - FOOT + at);
+    let content = [0, 5_000, length / 2, length - FOOT - 1];
+    for place in content.into_iter().chain(foot) {
         let mut flipped = good.clone();
         flipped[place] ^= 0x10;
         bad.push((format!("flipped at {place}"), flipped));
@@ -175,14 +186,16 @@ fn why_code_is_made_anew_is_told() {
     lay(options(folder), component());
     let file = only(folder);
     let good = std::fs::read(&file).unwrap();
+    let length = good.len();
     let why = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = good.clone();
         change(&mut bytes);
         std::fs::write(&file, bytes).unwrap();
         lay(options(folder), component()).1.join("\n")
     };
-    insta::assert_snapshot!(why(&|bytes| bytes[60] ^= 1), @"note: compiled code of `p` is made anew: it is of another component, or another acetate made it");
-    insta::assert_snapshot!(why(&|bytes| bytes.truncate(9_000)), @"note: compiled code of `p` is made anew: the file was cut or added to");
+    insta::assert_snapshot!(why(&|bytes| bytes[length - 60] ^= 1), @"note: compiled code of `p` is made anew: it was cut or added to, or another acetate made it");
+    insta::assert_snapshot!(why(&|bytes| bytes.truncate(9_000)), @"note: compiled code of `p` is made anew: it was cut or added to, or another acetate made it");
+    insta::assert_snapshot!(why(&|bytes| drop(bytes.drain(..9_000))), @"note: compiled code of `p` is made anew: the file was cut or added to");
     insta::assert_snapshot!(why(&|bytes| bytes[9_000] ^= 1), @"note: compiled code of `p` is made anew: it is not signed with this user's key, or was changed");
     let with_another_key = StoreOptions {
         key: KeySource::Given(Secret(key("b"))),
@@ -195,34 +208,31 @@ fn why_code_is_made_anew_is_told() {
 fn plant(store: &Path, victim: &[u8], planted: Vec<u8>, key: &str) {
     let elsewhere = tempfile::tempdir().expect("the folder can be read and written");
     lay(options(elsewhere.path()), planted);
-    let code = std::fs::read(only(elsewhere.path()))
-        .expect("the folder can be read and written")
-        .split_off(HEAD);
+    let mut bytes = read(&only(elsewhere.path()));
     let file = only(store);
-    let mut head =
-        std::fs::read(&file).expect("the folder can be read and written")[..HEAD - 32].to_vec();
-    assert_eq!(head[16..48], acetate_digest(victim));
-    head[80..88].copy_from_slice(&(code.len() as u64).to_le_bytes());
-    let key: Vec<u8> = (0..32)
-        .map(|at| {
-            u8::from_str_radix(&key[2 * at..2 * at + 2], 16)
-                .expect("the folder can be read and written")
-        })
-        .collect();
-    let mut mac = blake3::Hasher::new_keyed(&key.try_into().expect("a key has 32 bytes"));
-    mac.update(&head).update(&code);
-    let signed = [&head, mac.finalize().as_bytes().as_slice(), &code].concat();
-    std::fs::write(file, signed).expect("the folder can be read and written");
+    let mut names = read(&file);
+    let names = names.split_off(names.len() - FOOT);
+    assert_eq!(names[16..48], acetate_digest(victim));
+    let start = bytes.len() - FOOT;
+    bytes[start..start + 80].copy_from_slice(&names[..80]);
+    let mut mac = blake3::Hasher::new_keyed(&key_bytes(key));
+    mac.update(&bytes[start..start + FOOT - 32])
+        .update(&bytes[..start]);
+    bytes[start + FOOT - 32..].copy_from_slice(mac.finalize().as_bytes());
+    std::fs::write(file, bytes).expect("the folder can be written");
 }
 
-fn acetate_digest(bytes: &[u8]) -> Vec<u8> {
-    let text = Digest::of(bytes).to_string();
-    (0..32)
-        .map(|at| {
-            u8::from_str_radix(&text[2 * at..2 * at + 2], 16)
-                .expect("the folder can be read and written")
-        })
-        .collect()
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).expect("the folder can be read")
+}
+
+fn key_bytes(key: &str) -> [u8; 32] {
+    let byte = |at| u8::from_str_radix(&key[2 * at..2 * at + 2], 16).expect("it is hexadecimal");
+    std::array::from_fn(byte)
+}
+
+fn acetate_digest(bytes: &[u8]) -> [u8; 32] {
+    key_bytes(&Digest::of(bytes).to_string())
 }
 
 /// Code of another plugin, which sets a variable wherever it runs, whole and loadable.
@@ -246,6 +256,84 @@ fn planted_code_never_runs() {
     plant(folder, &component(), sentinel, &key("a"));
     let (again, told) = lay(options(folder), component());
     assert!(again.contains("OTEL_SERVICE_NAME") && told.is_empty());
+}
+
+/// What a store notes of a file: magic, seven numbers, what it is, MAC.
+fn notes(store: &Path) -> Vec<PathBuf> {
+    let mut files = files(store);
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "seen"));
+    files
+}
+
+/// Has a note say that its file is this component, signed with this key.
+fn forge(note: &Path, component: &[u8], key: &str) {
+    const DIGEST: usize = 16 + 56 + "component".len();
+    let mut bytes = read(note);
+    bytes.truncate(DIGEST + 32);
+    bytes[DIGEST..].copy_from_slice(&acetate_digest(component));
+    let mac = blake3::keyed_hash(&key_bytes(key), &bytes);
+    bytes.extend(mac.as_bytes());
+    std::fs::write(note, bytes).expect("the store can be written");
+}
+
+#[test]
+fn a_file_that_nobody_wrote_to_is_not_read_again_and_only_this_key_says_so() {
+    let Some(sentinel) = guest("readme") else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let (store, path) = (place.path().join("store"), place.path().join("p.wasm"));
+    std::fs::write(&path, component()).unwrap();
+    let (document, _) = lay_file(options(&store), &path);
+    let of_the_component = notes(&store);
+    assert_eq!(of_the_component.len(), 1);
+    // Its code was made in this run, and is noted where it is read.
+    assert_eq!(lay_file(options(&store), &path), (document.clone(), vec![]));
+    assert_eq!(notes(&store).len(), 2);
+    assert_eq!(lay_file(options(&store), &path), (document.clone(), vec![]));
+
+    // The store knows another component as well, and is told that the file is that one.
+    lay(options(&store), sentinel.clone());
+    forge(&of_the_component[0], &sentinel, &key("b"));
+    assert_eq!(lay_file(options(&store), &path), (document.clone(), vec![]));
+    forge(&of_the_component[0], &sentinel, &key("a"));
+    let (told, _) = lay_file(options(&store), &path);
+    assert!(
+        told.contains("OTEL_SERVICE_NAME"),
+        "the note was not believed"
+    );
+
+    // The same file with something else in it.
+    std::fs::write(&path, component()).unwrap();
+    assert_eq!(lay_file(options(&store), &path), (document, vec![]));
+}
+
+/// Code that was run before, and then planted in the very file that was found right.
+#[test]
+fn code_that_was_found_right_is_checked_again_once_it_was_written_to() {
+    let Some(sentinel) = guest("readme") else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let (document, _) = lay(options(folder), component());
+    assert_eq!(
+        lay(options(folder), component()),
+        (document.clone(), vec![])
+    );
+    assert_eq!(notes(folder).len(), 1);
+    let file = only(folder);
+    let modified = file.metadata().unwrap().modified().unwrap();
+    plant(folder, &component(), sentinel, &key("b"));
+    File::options()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(modified)
+        .unwrap();
+    let (again, told) = lay(options(folder), component());
+    assert_eq!(again, document);
+    assert!(told[0].contains("is made anew"), "{told:?}");
 }
 
 /// A project with the component as a plugin of its own.

@@ -10,7 +10,8 @@ use super::checks::{CAPABILITIES, not_a_plugin};
 use super::error::PluginError;
 use super::imports::{PACKAGE, is_served, of_our_package};
 use super::manifest::{self, Manifest};
-use super::{Kind, PluginSource, load};
+use super::{Kind, Limits, PluginSource, load};
+use crate::config::limits::COMPONENT_BYTES;
 use crate::store::Digest;
 
 /// What is in a component.
@@ -61,6 +62,10 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
         PluginSource::Builtin(name) if name == "standard" => (name, load::STANDARD.to_vec()),
         PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name)),
         PluginSource::Component { name, bytes } => (name, bytes),
+        PluginSource::File { name, file } => {
+            let bytes = load::read(&name, &file, &largest())?;
+            (name, bytes)
+        }
     };
     let manifest = manifest::read(&bytes).map_err(|message| PluginError::Manifest {
         plugin: name.clone(),
@@ -75,10 +80,19 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
     })
 }
 
+/// As large as any entry may allow it to be.
+fn largest() -> Limits {
+    Limits {
+        component_bytes: usize::try_from(COMPONENT_BYTES.most).unwrap_or(usize::MAX),
+        ..Limits::default()
+    }
+}
+
 /// Components in one another. Toolchains make three or four; validating takes the square of it.
 const DEEPEST: usize = 100;
 
-fn read(bytes: &[u8]) -> Result<Inspected, String> {
+/// What is in a component but for its manifest, once it is known to be one.
+pub(super) fn read(bytes: &[u8]) -> Result<Inspected, String> {
     let mut validator = Validator::new();
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let mut producers = BTreeMap::new();

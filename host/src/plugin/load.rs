@@ -1,5 +1,7 @@
 //! From bytes to a plugin that can be run.
 
+use std::fs::{File, Metadata};
+use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -12,6 +14,7 @@ use super::entry::EntryInput;
 use super::error::PluginError;
 use super::grants;
 use super::imports;
+use super::inspect;
 use super::limits::Limits;
 use super::manifest::{self, Manifest};
 use super::runtime::Runtime;
@@ -19,7 +22,7 @@ use super::schema::{self, ConfigFault, Wanted};
 use super::state::State;
 use crate::error::Error;
 use crate::event::Diagnostic;
-use crate::store::Digest;
+use crate::store::{Digest, Loaded};
 
 /// The built-in plugin's component.
 pub(super) const STANDARD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.wasm"));
@@ -45,7 +48,7 @@ pub enum Kind {
 }
 
 /// Where a plugin comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum PluginSource {
     /// Embedded in this program.
     Builtin(String),
@@ -55,6 +58,13 @@ pub enum PluginSource {
         name: String,
         /// The component.
         bytes: Vec<u8>,
+    },
+    /// A component in a file, which is read if nothing is known of it.
+    File {
+        /// How messages call it until its manifest says its name, such as its path.
+        name: String,
+        /// The file.
+        file: File,
     },
 }
 
@@ -79,28 +89,25 @@ pub struct Plugin {
 /// Loads a plugin: compiles it if need be, looks at what it imports, exports and says of itself.
 ///
 /// # Errors
-/// Not a component, too large, a manifest that cannot be read, imports that are not served,
-/// neither or both of the two exports, another kind than the manifest's, or a limit on compiling
-/// it.
+/// A file that cannot be read, not a component, too large, a manifest that cannot be read, imports
+/// that are not served, neither or both of the two exports, another kind than the manifest's, or a
+/// limit on compiling it.
 pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<Plugin, Error> {
-    let named = match &source {
-        PluginSource::Builtin(name) | PluginSource::Component { name, .. } => name.clone(),
-    };
-    let digest = match &source {
-        PluginSource::Builtin(name) if name == "standard" => STANDARD_DIGEST,
-        PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name.clone()).into()),
-        PluginSource::Component { name, bytes } => {
-            check_size(name, bytes.len() as u64, limits)?;
-            Digest::of(bytes)
+    let (named, mut plugin) = match source {
+        PluginSource::Builtin(name) if name == "standard" => {
+            let plugin = kept(runtime, &name, STANDARD.len(), &STANDARD_DIGEST)?;
+            let plugin = plugin.map_or_else(|| built_in(runtime, &name), Ok)?;
+            (name, plugin)
         }
-    };
-    let known = lock(&runtime.loaded).get(&digest).cloned();
-    let mut plugin = match known {
-        Some(plugin) => plugin,
-        None => {
-            let plugin = load_plugin(runtime, source, &digest)?;
-            lock(&runtime.loaded).insert(digest, plugin.clone());
-            plugin
+        PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name).into()),
+        PluginSource::Component { name, bytes } => {
+            check_size(&name, bytes.len() as u64, limits)?;
+            let plugin = foreign(runtime, &name, &bytes)?;
+            (name, plugin)
+        }
+        PluginSource::File { name, file } => {
+            let plugin = in_file(runtime, &name, &file, limits)?;
+            (name, plugin)
         }
     };
     // All but this is the component's, wherever it was read from.
@@ -111,43 +118,133 @@ pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<
     Ok(plugin)
 }
 
+/// A component in a file: not read where it was before, and is as it was.
+fn in_file(
+    runtime: &Runtime,
+    name: &str,
+    file: &File,
+    limits: &Limits,
+) -> Result<Plugin, PluginError> {
+    let about = look(name, file, limits)?;
+    if let Some(digest) = runtime.digest(&about)
+        && let Ok(size) = usize::try_from(about.len())
+        && let Some(plugin) = kept(runtime, name, size, &digest)?
+    {
+        return Ok(plugin);
+    }
+    let bytes = read(name, file, limits)?;
+    let plugin = foreign(runtime, name, &bytes)?;
+    runtime.note_digest(file, &about, &Digest::of(&bytes));
+    Ok(plugin)
+}
+
+/// What there is to know of a file before it is read.
+fn look(name: &str, file: &File, limits: &Limits) -> Result<Metadata, PluginError> {
+    let about = file.metadata().map_err(|error| unreadable(name, error))?;
+    check_size(name, about.len(), limits)?;
+    Ok(about)
+}
+
+/// A component from a file: never more of it than a component may have.
+pub(super) fn read(name: &str, file: &File, limits: &Limits) -> Result<Vec<u8>, PluginError> {
+    look(name, file, limits)?;
+    let mut bytes = Vec::new();
+    // It may have grown.
+    let most = limits.component_bytes as u64 + 1;
+    let read = file.take(most).read_to_end(&mut bytes);
+    read.map_err(|error| unreadable(name, error))?;
+    check_size(name, bytes.len() as u64, limits)?;
+    Ok(bytes)
+}
+
+fn unreadable(name: &str, source: std::io::Error) -> PluginError {
+    PluginError::Unreadable {
+        plugin: name.to_owned(),
+        source,
+    }
+}
+
+fn foreign(runtime: &Runtime, name: &str, bytes: &[u8]) -> Result<Plugin, PluginError> {
+    let digest = Digest::of(bytes);
+    if let Some(plugin) = kept(runtime, name, bytes.len(), &digest)? {
+        return Ok(plugin);
+    }
+    // What is no component has no manifest either, and that it is none is what is to be told.
+    let wrong = |message| match inspect::read(bytes) {
+        Ok(_) => wrong_manifest(name, message),
+        Err(why) => not_a_plugin(name, why),
+    };
+    let manifest = manifest::read(bytes).map_err(wrong)?;
+    let json = match manifest {
+        Some(_) => manifest::json(bytes).map_err(wrong)?,
+        None => Vec::new(),
+    };
+    let component = runtime.make(name, (&digest, bytes), &json)?;
+    finish(runtime, name, bytes.len(), &digest, &component, manifest)
+}
+
+/// A plugin that this process loaded before, or whose code an earlier one kept.
+fn kept(
+    runtime: &Runtime,
+    name: &str,
+    size: usize,
+    digest: &Digest,
+) -> Result<Option<Plugin>, PluginError> {
+    let known = lock(&runtime.loaded).get(digest).cloned();
+    if known.is_some() || *digest == STANDARD_DIGEST {
+        return Ok(known);
+    }
+    let Some(Loaded { component, about }) = runtime.find(name, digest) else {
+        return Ok(None);
+    };
+    let manifest = (!about.is_empty()).then(|| manifest::from_json(&about));
+    let manifest = manifest
+        .transpose()
+        .map_err(|message| wrong_manifest(name, message))?;
+    finish(runtime, name, size, digest, &component, manifest).map(Some)
+}
+
+fn built_in(runtime: &Runtime, name: &str) -> Result<Plugin, PluginError> {
+    let component = standard(&runtime.engine)?;
+    let manifest = manifest::from_json(STANDARD_MANIFEST);
+    let manifest = manifest.map_err(|message| wrong_manifest(name, message))?;
+    let size = STANDARD.len();
+    finish(
+        runtime,
+        name,
+        size,
+        &STANDARD_DIGEST,
+        &component,
+        Some(manifest),
+    )
+}
+
 /// What is kept is whole at any time: a thread that panicked took nothing with it.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn load_plugin(
+/// Looks at a component and links it; it is known from then on.
+fn finish(
     runtime: &Runtime,
-    source: PluginSource,
+    name: &str,
+    size: usize,
     digest: &Digest,
+    component: &Component,
+    manifest: Option<Manifest>,
 ) -> Result<Plugin, PluginError> {
     let engine = &runtime.engine;
-    let (name, size, component, manifest) = match source {
-        PluginSource::Builtin(name) => {
-            let component = standard(engine)?;
-            let manifest = manifest::from_json(STANDARD_MANIFEST).map(Some);
-            (name, STANDARD.len(), component, manifest)
-        }
-        PluginSource::Component { name, bytes } => {
-            let component = runtime.component(&name, &bytes, digest)?;
-            (name, bytes.len(), component, manifest::read(&bytes))
-        }
-    };
-    let manifest = manifest.map_err(|message| PluginError::Manifest {
-        plugin: name.clone(),
-        message,
-    })?;
-    let kind = kind(engine, &component, &name, manifest.as_ref())?;
-    check_declared(&name, manifest.as_ref())?;
+    let kind = kind(engine, component, name, manifest.as_ref())?;
+    check_declared(name, manifest.as_ref())?;
 
     let mut linker = runtime.linker.clone();
-    let full_name = full_name(&name, manifest.as_ref());
-    let empty_wasi = imports::fit(engine, &mut linker, &component, &full_name)?;
+    let full_name = full_name(name, manifest.as_ref());
+    let empty_wasi = imports::fit(engine, &mut linker, component, &full_name)?;
     let instance = linker
-        .instantiate_pre(&component)
-        .map_err(|error| not_a_plugin(&name, format!("{error:#}")))?;
-    Ok(Plugin {
-        name: manifest.as_ref().map_or(name, |m| m.name.clone()),
+        .instantiate_pre(component)
+        .map_err(|error| not_a_plugin(name, format!("{error:#}")))?;
+    let plugin = Plugin {
+        name: manifest.as_ref().map_or(name, |m| &m.name).to_owned(),
         manifest: manifest.map(Arc::new),
         kind,
         empty_wasi,
@@ -155,7 +252,16 @@ fn load_plugin(
         instance,
         digest: digest.to_string(),
         size,
-    })
+    };
+    lock(&runtime.loaded).insert(*digest, plugin.clone());
+    Ok(plugin)
+}
+
+fn wrong_manifest(name: &str, message: String) -> PluginError {
+    PluginError::Manifest {
+        plugin: name.to_owned(),
+        message,
+    }
 }
 
 /// The built-in plugin. On a processor that lacks what the plain one of this architecture has,

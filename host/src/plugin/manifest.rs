@@ -62,14 +62,19 @@ pub struct Manifest {
 /// # Errors
 /// What is wrong with it, as a message.
 pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
-    let Some(section) = section(component)? else {
-        return Ok(None);
+    text(component)?.map(parse).transpose()
+}
+
+/// The manifest in a component as JSON, which is read in a moment; nothing where it has none.
+///
+/// # Errors
+/// What is wrong with it, as a message.
+pub(super) fn json(component: &[u8]) -> Result<Vec<u8>, String> {
+    let Some(text) = text(component)? else {
+        return Ok(Vec::new());
     };
-    if section.len() > MOST {
-        return Err(format!("it has {} bytes, of {MOST} at most", section.len()));
-    }
-    let text = std::str::from_utf8(section).map_err(|_| "not UTF-8".to_owned())?;
-    parse(text).map(Some)
+    let table: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    serde_json::to_vec(&table).map_err(|error| error.to_string())
 }
 
 /// A manifest from the text of a `plugin.toml`.
@@ -112,6 +117,18 @@ fn check_name(what: &str, name: &str) -> Result<(), String> {
     Err(format!(
         "`{what}` is made of up to 128 letters, digits and -_.+/:@"
     ))
+}
+
+/// The section's text.
+fn text(component: &[u8]) -> Result<Option<&str>, String> {
+    let Some(section) = section(component)? else {
+        return Ok(None);
+    };
+    if section.len() > MOST {
+        return Err(format!("it has {} bytes, of {MOST} at most", section.len()));
+    }
+    let text = std::str::from_utf8(section).map_err(|_| "not UTF-8".to_owned())?;
+    Ok(Some(text))
 }
 
 /// The section's bytes. Modules and components inside the component are passed over.

@@ -1,6 +1,7 @@
 //! What plugins are loaded into: one engine, one linker, and where native code comes from.
 
 use std::collections::HashMap;
+use std::fs::{File, Metadata};
 use std::sync::{Arc, Mutex};
 
 use wasmtime::Engine;
@@ -13,7 +14,7 @@ use super::error::PluginError;
 use super::load::Plugin;
 use super::state::State;
 use crate::error::Error;
-use crate::store::{self, CompileError, Digest, Store};
+use crate::store::{CompileError, Digest, Loaded, Store};
 
 /// The engine with all that is served, to load plugins into; one for a whole process. A component
 /// that was loaded once is loaded for good.
@@ -65,7 +66,6 @@ impl Runtime {
         let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift);
         let mut config = config.map_err(bug)?;
         config.coredump_on_trap(coredumps);
-        store::prepare(&mut config);
         let engine = Engine::new(&config).map_err(bug)?;
         let mut linker = Linker::new(&engine);
         OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)
@@ -78,28 +78,49 @@ impl Runtime {
         })
     }
 
-    pub(super) fn component(
+    /// The digest of a component in a file, where it is known without reading it.
+    pub(super) fn digest(&self, about: &Metadata) -> Option<Digest> {
+        self.store()?.digest(about)
+    }
+
+    /// Notes the digest of a component in a file, which was read after `about` was.
+    pub(super) fn note_digest(&self, file: &File, about: &Metadata, digest: &Digest) {
+        if let Some(store) = self.store() {
+            store.note_digest(file, about, digest);
+        }
+    }
+
+    /// A component with its native code and manifest, if they are kept.
+    pub(super) fn find(&self, name: &str, digest: &Digest) -> Option<Loaded> {
+        self.store()?.find(&self.engine, name, digest)
+    }
+
+    /// A component with its native code, which is made now; the manifest is kept with it.
+    pub(super) fn make(
         &self,
         name: &str,
-        bytes: &[u8],
-        digest: &Digest,
+        component: (&Digest, &[u8]),
+        manifest: &[u8],
     ) -> Result<Component, PluginError> {
         let refused = |message: String| not_a_plugin(name, message);
+        let Some(store) = self.store() else {
+            return Component::new(&self.engine, component.1)
+                .map_err(|error| refused(format!("{error:#}")));
+        };
+        let made = store.make(&self.engine, name, component, manifest);
+        made.map_err(|error| match error {
+            CompileError::Refused(message) => refused(message),
+            source => PluginError::Compile {
+                plugin: name.to_owned(),
+                source,
+            },
+        })
+    }
+
+    fn store(&self) -> Option<&Store> {
         match &self.native {
-            Native::Here => {
-                Component::new(&self.engine, bytes).map_err(|error| refused(format!("{error:#}")))
-            }
-            Native::Store(store) => {
-                store
-                    .component(&self.engine, name, bytes, digest)
-                    .map_err(|error| match error {
-                        CompileError::Refused(message) => refused(message),
-                        source => PluginError::Compile {
-                            plugin: name.to_owned(),
-                            source,
-                        },
-                    })
-            }
+            Native::Here => None,
+            Native::Store(store) => Some(store),
         }
     }
 }

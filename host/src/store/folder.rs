@@ -1,11 +1,13 @@
 //! The folder of the store: files that are there whole or not at all, one process at a time that
 //! makes one, and room that is bounded.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
+
+use super::seen;
 
 /// How often the one that makes a file is looked at.
 const LOOK: Duration = Duration::from_millis(5);
@@ -14,7 +16,11 @@ const USED: Duration = Duration::from_secs(24 * 3600);
 /// What a process left behind that was killed while it wrote.
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
+/// What was noted of a file is kept for so long after its last use.
+const NOTED: Duration = Duration::from_secs(30 * 24 * 3600);
+
 const CODE: &str = "code";
+const SEEN: &str = "seen";
 const PART: &str = "part";
 const LOCK: &str = "lock";
 
@@ -54,12 +60,17 @@ impl Folder {
         self.path.join(format!("{name}.{CODE}"))
     }
 
-    /// Writes code under its name, in place of what is there.
+    /// Where it is noted what is known of the file of this name.
+    pub fn seen(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.{SEEN}"))
+    }
+
+    /// Writes one of these two, in place of what is there.
     ///
     /// It is not synced: a file that a crash left cut or empty does not carry its MAC, and is made
     /// anew.
-    pub fn write(&self, name: &str, parts: &[&[u8]]) -> std::io::Result<()> {
-        let unfinished = self.path.join(format!("{name}.{}.{PART}", unique()?));
+    pub fn write(&self, path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
+        let unfinished = self.path.join(format!("{}.{PART}", unique()?));
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -68,7 +79,7 @@ impl Folder {
         let written = parts
             .iter()
             .try_for_each(|part| file.write_all(part))
-            .and_then(|()| std::fs::rename(&unfinished, self.path(name)));
+            .and_then(|()| std::fs::rename(&unfinished, path));
         if written.is_err() {
             let _there_is_no_more_to_do = std::fs::remove_file(&unfinished);
         }
@@ -103,9 +114,8 @@ impl Folder {
     }
 
     /// Removes what was used least recently until the rest fits, and what was left behind; never
-    /// the file of this name.
-    pub fn make_room(&self, newest: &str) -> std::io::Result<()> {
-        let newest = self.path(newest);
+    /// this file.
+    pub fn make_room(&self, newest: &Path) -> std::io::Result<()> {
         let now = SystemTime::now();
         let (mut kept, mut sum) = (Vec::new(), 0);
         for entry in std::fs::read_dir(&self.path)? {
@@ -114,7 +124,7 @@ impl Folder {
             let Ok(about) = path.symlink_metadata() else {
                 continue;
             };
-            let used = about.modified()?;
+            let used = self.last_used(&about)?;
             let age = now.duration_since(used).unwrap_or_default();
             match path.extension().and_then(|kind| kind.to_str()) {
                 Some(CODE) => {
@@ -122,6 +132,9 @@ impl Folder {
                     kept.push((used, about.len(), path));
                 }
                 Some(PART | LOCK) if age > LEFT_BEHIND => {
+                    let _it_may_be_gone = std::fs::remove_file(path);
+                }
+                Some(SEEN) if age > NOTED => {
                     let _it_may_be_gone = std::fs::remove_file(path);
                 }
                 _ => {}
@@ -135,6 +148,15 @@ impl Folder {
             }
         }
         Ok(())
+    }
+
+    /// Use is noted at what is known of a file: a note of it on the file itself would make it
+    /// another one.
+    fn last_used(&self, about: &Metadata) -> std::io::Result<SystemTime> {
+        let seen = self.seen(&seen::name(about));
+        let noted = seen.symlink_metadata().and_then(|seen| seen.modified());
+        let written = about.modified()?;
+        Ok(noted.map_or(written, |noted| noted.max(written)))
     }
 }
 
@@ -187,7 +209,7 @@ mod tests {
         aged(place.path(), "b.part", 0);
         aged(place.path(), "c.lock", 2);
         aged(place.path(), "not-ours", 99);
-        folder.make_room("new").unwrap();
+        folder.make_room(&folder.path("new")).unwrap();
         assert_eq!(
             names(place.path()),
             ["b.part", "middle.code", "new.code", "not-ours"]
@@ -199,8 +221,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(place.path(), 5).unwrap();
         aged(place.path(), "old.code", 9);
-        folder.write("new", &[b"0123456789"]).unwrap();
-        folder.make_room("new").unwrap();
+        let new = folder.path("new");
+        folder.write(&new, &[b"0123456789"]).unwrap();
+        folder.make_room(&new).unwrap();
         assert_eq!(names(place.path()), ["new.code"]);
     }
 

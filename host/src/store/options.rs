@@ -1,6 +1,7 @@
 //! Where code is kept, with which key, and who makes it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::compile::CompilerProcess;
 use super::key::{KeySource, Secret};
@@ -8,6 +9,9 @@ use super::key::{KeySource, Secret};
 /// Bytes that the store may take; what was used least recently goes first. About thirty plugins
 /// in Python, or three thousand in Rust.
 pub const ROOM: u64 = 1 << 30;
+
+/// No file system tells times in longer steps than two seconds.
+pub const SETTLED: Duration = Duration::from_secs(3);
 
 /// Where code is kept, with which key, and who makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct StoreOptions {
     pub room: u64,
     /// What compiles, where it is known.
     pub compiler: Option<CompilerProcess>,
+    /// How long a file must have been left alone before it is trusted not to change unseen.
+    pub settled: Duration,
 }
 
 impl StoreOptions {
@@ -52,6 +58,7 @@ impl StoreOptions {
             key,
             room: ROOM,
             compiler: CompilerProcess::this_program().ok(),
+            settled: SETTLED,
         }
     }
 }

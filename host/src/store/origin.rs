@@ -1,4 +1,4 @@
-//! What code is of, and what made it: the head of its file, and its name.
+//! What code is of, and what made it: the foot of its file, and its name.
 
 use std::hash::{Hash, Hasher};
 
@@ -8,11 +8,13 @@ use wasmtime::Engine;
 use super::digest::Digest;
 use crate::plugin::engine::Compiler;
 
-const MAGIC: [u8; 16] = *b"acetate native 1";
+const MAGIC: [u8; 16] = *b"acetate native 2";
 /// Bytes of the MAC.
 pub(super) const TAG: usize = 32;
-/// Magic, digest of the component, fingerprint of what made it, bytes of code, tag.
-pub(super) const HEAD: usize = 16 + 32 + 32 + 8 + TAG;
+/// Magic, digest of the component, fingerprint of what made it.
+const NAMES: usize = 16 + 32 + 32;
+/// The same, bytes of code, bytes of manifest, tag.
+pub(super) const FOOT: usize = NAMES + 8 + 8 + TAG;
 
 /// What code is of, and what made it.
 pub(super) struct Origin {
@@ -39,14 +41,32 @@ impl Origin {
         format!("{}-{maker}", self.component)
     }
 
-    /// The head without its tag.
-    pub fn head(&self, code: usize) -> [u8; HEAD - TAG] {
-        let mut head = [0; HEAD - TAG];
-        head[..16].copy_from_slice(&MAGIC);
-        head[16..48].copy_from_slice(&self.component.0);
-        head[48..80].copy_from_slice(&self.maker);
-        head[80..].copy_from_slice(&(code as u64).to_le_bytes());
-        head
+    /// The foot without its tag.
+    pub fn foot(&self, code: usize, about: usize) -> [u8; FOOT - TAG] {
+        let mut foot = [0; FOOT - TAG];
+        foot[..NAMES].copy_from_slice(&self.names());
+        foot[NAMES..NAMES + 8].copy_from_slice(&(code as u64).to_le_bytes());
+        foot[NAMES + 8..].copy_from_slice(&(about as u64).to_le_bytes());
+        foot
+    }
+
+    /// Bytes of code and bytes of manifest, where a foot is of this code.
+    pub fn sizes(&self, foot: &[u8]) -> Option<(usize, usize)> {
+        let numbers = foot.strip_prefix(&self.names())?.first_chunk::<16>()?;
+        let (code, about) = numbers.split_at(8);
+        let number = |bytes: &[u8]| {
+            let number = u64::from_le_bytes(bytes.try_into().ok()?);
+            usize::try_from(number).ok()
+        };
+        Some((number(code)?, number(about)?))
+    }
+
+    fn names(&self) -> [u8; NAMES] {
+        let mut names = [0; NAMES];
+        names[..16].copy_from_slice(&MAGIC);
+        names[16..48].copy_from_slice(&self.component.0);
+        names[48..].copy_from_slice(&self.maker);
+        names
     }
 }
 

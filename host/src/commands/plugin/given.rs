@@ -1,5 +1,6 @@
 //! What the command line names: plugins, templates, files.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -27,8 +28,14 @@ pub fn plugin(reference: &str) -> Result<PluginSource, Error> {
         Ok(PluginRef::Path(file)) => file,
         Err(_) => reference.to_owned(),
     };
-    let bytes = read(Path::new(&file))?;
-    Ok(PluginSource::Component { name: file, bytes })
+    if file == "-" {
+        let bytes = read(Path::new(&file))?;
+        return Ok(PluginSource::Component { name: file, bytes });
+    }
+    open(Path::new(&file)).map(|opened| PluginSource::File {
+        name: file,
+        file: opened,
+    })
 }
 
 /// How a plugin without a manifest is called: its file, without folders and extension.
@@ -40,25 +47,32 @@ pub fn stem(name: &str) -> String {
     )
 }
 
+/// An open file.
+fn open(file: &Path) -> Result<File, Error> {
+    let unread = |source| {
+        let file = file.display().to_string();
+        Error::new(ErrorKind::Input, Unread { file, source })
+    };
+    let name = file.file_name().ok_or(std::io::ErrorKind::InvalidInput);
+    let name = name.map_err(|kind| unread(kind.into()))?;
+    let opened = folder(file).and_then(|folder| folder.open(name));
+    opened.map(cap_std::fs::File::into_std).map_err(unread)
+}
+
 /// A file, or standard input for `-`.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    let unread = |source| {
+    let mut bytes = Vec::new();
+    let read = match file == Path::new("-") {
+        true => std::io::stdin().read_to_end(&mut bytes),
+        false => open(file)?.read_to_end(&mut bytes),
+    };
+    read.map(|_| bytes).map_err(|source| {
         let file = file.display().to_string();
         Error::new(ErrorKind::Input, Unread { file, source })
-    };
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().read_to_end(&mut bytes);
-        return read.map(|_| bytes).map_err(unread);
-    }
-    let name = file.file_name().ok_or(std::io::ErrorKind::InvalidInput);
-    let name = name.map_err(|kind| unread(kind.into()))?;
-    folder(file)
-        .and_then(|folder| folder.read(name))
-        .map_err(unread)
+    })
 }
 
 /// Makes a file that only its owner may read, and that was not there before: a link that somebody

@@ -74,7 +74,7 @@ pub async fn load(project: &Project, settings: &Settings) -> Result<Loaded, Erro
 fn load_one(runtime: &Runtime, folder: &cap_std::fs::Dir, entry: &Entry) -> Result<Plugin, Error> {
     let source = match &entry.plugin {
         PluginRef::Builtin(name) => PluginSource::Builtin(name.clone()),
-        PluginRef::Path(path) => plugin::read(folder, path, &entry.limits)?,
+        PluginRef::Path(path) => plugin::open(folder, path)?,
         PluginRef::Oci(reference) => {
             let message = format!(
                 "plugin `oci:{reference}` of `{}`: this build pulls nothing from registries",
