@@ -6,6 +6,7 @@
 
 mod bindings;
 mod checks;
+mod clock;
 pub mod engine;
 mod entry;
 mod error;

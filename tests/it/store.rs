@@ -4,9 +4,11 @@
 mod compile;
 
 use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acetate::event::Event;
 use acetate::overlay::Session;
@@ -455,4 +457,57 @@ fn a_key_from_the_environment_needs_no_file() {
     let ran = wrong.run(&RENDER).expect(0);
     insta::assert_snapshot!(said(&ran), @"warning: compiled code of plugins is not kept: `ACETATE_STORE_KEY` is not 64 hexadecimal digits");
     assert!(!ran.stderr.contains("hunter2"), "{ran}");
+}
+
+/// Answers one request once this folder keeps code, and says what was asked.
+fn answer_once_code_is_kept(listener: &TcpListener, store: &Path, body: &str) -> String {
+    let (mut stream, _) = listener.accept().expect("it connects");
+    let mut asked = Vec::new();
+    let mut byte = [0];
+    while !asked.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).expect("it asks");
+        asked.push(byte[0]);
+    }
+    let is_code = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "code");
+    let until = Instant::now() + Duration::from_secs(60);
+    while !(store.exists() && files(store).iter().any(is_code)) {
+        assert!(
+            Instant::now() < until,
+            "no plugin is compiled while AWS is silent"
+        );
+        std::thread::yield_now();
+    }
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1";
+    let length = body.len();
+    write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{body}").expect("it listens");
+    String::from_utf8_lossy(&asked).into_owned()
+}
+
+/// AWS is silent until the plugin is compiled: a run that waited for it would never end.
+#[test]
+fn plugins_load_while_aws_is_asked() {
+    let world = world();
+    let configuration = std::fs::read_to_string(world.path().join("acetate.toml")).unwrap();
+    let configuration = configuration.replace("file:template.json", "ecs:web-template");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let world = world
+        .file("acetate.toml", &configuration)
+        .variable("AWS_ENDPOINT_URL", &url)
+        .variable("AWS_REGION", "eu-west-1")
+        .variable("AWS_ACCESS_KEY_ID", "practice")
+        .variable("AWS_SECRET_ACCESS_KEY", "practice");
+    let mut template: serde_json::Value = serde_json::from_str(project::TEMPLATE).unwrap();
+    template["taskDefinitionArn"] =
+        json!("arn:aws:ecs:eu-west-1:111111111111:task-definition/web-template:1");
+    template["revision"] = json!(1);
+    template["status"] = json!("ACTIVE");
+    let body = json!({ "taskDefinition": template }).to_string();
+    let store = world.path().join(".cache/acetate");
+    let asked = std::thread::scope(|threads| {
+        let answered = threads.spawn(|| answer_once_code_is_kept(&listener, &store, &body));
+        world.run(&["render", "--set", "image=app:1"]).expect(0);
+        answered.join().expect("it answered")
+    });
+    assert!(asked.contains("DescribeTaskDefinition"), "{asked}");
 }

@@ -10,6 +10,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
 
 use super::checks::{check_declared, check_size, full_name, kind, not_a_plugin};
+use super::clock::Clock;
 use super::entry::EntryInput;
 use super::error::PluginError;
 use super::grants;
@@ -82,6 +83,7 @@ pub struct Plugin {
     /// What there is to say about it before it runs.
     pub diagnostics: Vec<Diagnostic>,
     pub(super) instance: InstancePre<State>,
+    pub(super) clock: Arc<Clock>,
     digest: String,
     size: usize,
 }
@@ -250,6 +252,7 @@ fn finish(
         empty_wasi,
         diagnostics: Vec::new(),
         instance,
+        clock: Arc::clone(&runtime.clock),
         digest: digest.to_string(),
         size,
     };

@@ -23,9 +23,6 @@ pub(super) struct Meter {
     pub refused_growth: Option<Exceeded>,
 }
 
-/// Time between two looks at the clock.
-pub(super) const TICK: Duration = Duration::from_millis(10);
-
 impl Meter {
     pub fn new(limits: Limits) -> Self {
         Self {

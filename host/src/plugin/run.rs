@@ -1,7 +1,6 @@
 //! Running a plugin once: a fresh instance, under limits, against a draft of its own.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
 
 use serde_json::Value;
 use wasmtime::component::TypedFunc;
@@ -14,7 +13,7 @@ use super::imports::PACKAGE;
 use super::limits::{Limits, Used};
 use super::load::{Kind, Plugin};
 use super::lookups::Lookups;
-use super::meter::{Meter, TICK};
+use super::meter::Meter;
 use super::recent::Recent;
 use super::size::Size as _;
 use super::state::{Phase, State};
@@ -194,7 +193,7 @@ fn store(engine: &Engine, state: State, limits: &Limits) -> wasmtime::Result<Sto
 }
 
 fn call(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Result<(), types::Failure>> {
-    let _ticking = tick(store.engine().clone());
+    let _running = plugin.clock.run();
     let instance = plugin.instance.instantiate(&mut *store)?;
     let (interface, name, phase) = match plugin.kind {
         Kind::Overlay => ("overlay", "apply", Phase::Applying),
@@ -220,17 +219,6 @@ fn call(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Result<()
         store.data_mut().meter.text(failure.size())?;
     }
     Ok(result)
-}
-
-/// Moves the epoch on until what this gives back is dropped.
-fn tick(engine: Engine) -> mpsc::Sender<()> {
-    let (alive, ended) = mpsc::channel();
-    std::thread::spawn(move || {
-        while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            engine.increment_epoch();
-        }
-    });
-    alive
 }
 
 /// What a run that came to its end comes to: a failure that was returned is one more error where

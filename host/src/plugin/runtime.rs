@@ -9,6 +9,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings::OverlayPlugin;
 use super::checks::not_a_plugin;
+use super::clock::Clock;
 use super::engine::{Compiler, engine_config};
 use super::error::PluginError;
 use super::load::Plugin;
@@ -21,6 +22,7 @@ use crate::store::{CompileError, Digest, Loaded, Store};
 pub struct Runtime {
     pub(super) engine: Engine,
     pub(super) linker: Linker<State>,
+    pub(super) clock: Arc<Clock>,
     native: Native,
     pub(super) loaded: Mutex<HashMap<Digest, Plugin>>,
 }
@@ -70,7 +72,10 @@ impl Runtime {
         let mut linker = Linker::new(&engine);
         OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)
             .map_err(bug)?;
+        let clock = Clock::start(engine.clone());
+        let clock = clock.map_err(|error| Error::new(crate::error::ErrorKind::Bug, error))?;
         Ok(Self {
+            clock: Arc::new(clock),
             engine,
             linker,
             native,

@@ -182,7 +182,9 @@ fn an_answer_that_is_no_code_is_an_error() {
     let engine = wasmtime::Engine::default();
     let bytes = component();
     let digest = acetate::store::Digest::of(&bytes);
-    let error = store.make(&engine, "p", (&digest, &bytes), &[]).unwrap_err();
+    let error = store
+        .make(&engine, "p", (&digest, &bytes), &[])
+        .unwrap_err();
     assert!(matches!(error, CompileError::Died(_)), "{error:?}");
     assert_eq!(
         super::files(&place.path().join("store")),
