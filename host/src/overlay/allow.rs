@@ -62,6 +62,9 @@ impl FromIterator<Rule> for Allow {
     }
 }
 
+/// How many lines a hint lists. Nobody reads more, and each is compared with the others.
+const MANY: usize = 20;
+
 /// A call of an entry, to be judged.
 pub(super) struct Asked<'a> {
     /// Who asks.
@@ -147,7 +150,10 @@ impl Asked<'_> {
             let rules = lines.iter().filter_map(|line| line.parse::<Rule>().ok());
             rules.into_iter().any(|rule| rule.covers(at, false))
         };
-        for step in refused {
+        let mut places = refused.iter();
+        while lines.len() < MANY
+            && let Some(step) = places.next()
+        {
             if covered(&lines, &step.address) {
                 continue;
             }
@@ -163,7 +169,13 @@ impl Asked<'_> {
             return failure.hint("a name that is empty or has `*` in it cannot be allowed");
         }
         let list = Value::from(lines);
-        failure.hint(format!("to allow it, give `{entry}` `allow = {list}`"))
+        let more = match places.len() {
+            0 => String::new(),
+            more => format!(", and lines for {more} more places"),
+        };
+        failure.hint(format!(
+            "to allow it, give `{entry}` `allow = {list}`{more}"
+        ))
     }
 
     /// The lines that would let this step pass.

@@ -10,6 +10,9 @@ use crate::task_definition::address::{self, Address};
 use super::draft::Draft;
 use super::take_apart;
 
+/// How many names a hint lists.
+const MANY: usize = 20;
+
 impl Draft {
     /// Sets the image of a container.
     ///
@@ -47,7 +50,7 @@ impl Draft {
         let plain = self.element(container, "environment", name)?;
         let secret = self.element(container, "secrets", name)?.child("valueFrom");
         let mut steps = vec![Step::set(secret, from)];
-        if address::get(self.document(), &plain).is_ok_and(|found| found.is_some()) {
+        if self.at(&plain).is_ok_and(|found| found.is_some()) {
             steps.insert(0, Step::remove(plain));
         }
         self.record("set-secret", steps)
@@ -257,15 +260,18 @@ impl Draft {
                 .filter(|step| step.address != at),
         );
         self.may(call, &steps)?;
-        if let Some(there) =
-            address::get(self.document(), &at).map_err(|error| invalid(&error, &at))?
-        {
+        if let Some(there) = self.at(&at).map_err(|error| invalid(&error, &at))? {
             let own = self
                 .state
                 .claims
                 .get(&at)
                 .is_some_and(|claim| claim.entry == self.scope().entry);
-            if !is_same(there, &at, &steps[1..], own) {
+            let same = match own {
+                // What the entry itself added may have grown since.
+                true => steps[1..].iter().all(|step| self.stands(step)),
+                false => is_same(there, &at, &steps[1..]),
+            };
+            if !same {
                 return Err(
                     Failure::new("exists", format!("another `{at}` is there already")).at(&at),
                 );
@@ -274,20 +280,26 @@ impl Draft {
         self.record(call, steps)
     }
 
+    fn stands(&self, step: &Step) -> bool {
+        self.at(&step.address) == Ok(step.new.as_ref())
+    }
+
     fn element(&self, container: &str, list: &str, name: &str) -> Result<Address, Failure> {
         named("the name", name)?;
         Ok(self.container(container)?.child(list).child(name))
     }
 
     pub(super) fn container(&self, name: &str) -> Result<Address, Failure> {
-        if self.state.definition.container(name).is_some() {
-            return Ok(Address::container(name));
+        let list = self.state.definition.containers();
+        let at = Address::root().child("containerDefinitions");
+        if self.index.has(list, &at, name) {
+            return Ok(at.child(name));
         }
-        let names = self
-            .containers()
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>();
+        let name_of = |container: &Value| Some(format!("`{}`", container.get("name")?.as_str()?));
+        let mut names: Vec<_> = list.iter().filter_map(name_of).take(MANY + 1).collect();
+        if names.len() > MANY {
+            names[MANY] = "others".to_owned();
+        }
         Err(
             Failure::new("not-found", format!("there is no container `{name}`"))
                 .at(&Address::container(name))
@@ -296,10 +308,12 @@ impl Draft {
     }
 
     pub(super) fn address(&self, text: &str) -> Result<Address, Failure> {
-        address::parse(self.document(), text).map_err(|error| Failure {
-            address: Some(text.to_owned()),
-            ..Failure::new("invalid", error.to_string())
-        })
+        self.index
+            .parse(self.document(), text)
+            .map_err(|error| Failure {
+                address: Some(text.to_owned()),
+                ..Failure::new("invalid", error.to_string())
+            })
     }
 }
 
@@ -317,14 +331,14 @@ pub struct HealthTimes {
 }
 
 /// Whether what is there is what shall be added, keyed lists apart, which have calls of their
-/// own. What the entry itself added may have grown since.
-fn is_same(there: &Value, at: &Address, wanted: &[Step], own: bool) -> bool {
+/// own.
+fn is_same(there: &Value, at: &Address, wanted: &[Step]) -> bool {
     let stands: BTreeMap<Address, &Value> = address::leaves(there, at)
         .into_iter()
         .filter(|(leaf, _)| *leaf != *at && !in_keyed_list(leaf, at))
         .collect();
     let holds = |step: &Step| stands.get(&step.address).copied() == step.new.as_ref();
-    wanted.iter().all(holds) && (own || stands.len() == wanted.len())
+    wanted.iter().all(holds) && stands.len() == wanted.len()
 }
 
 fn in_keyed_list(leaf: &Address, element: &Address) -> bool {

@@ -63,7 +63,7 @@ impl Claims {
     /// Claims of other entries that would no longer hold after this step.
     #[must_use]
     pub fn broken_by(&self, entry: &str, step: &Step) -> Vec<(Address, Claim)> {
-        self.related(&step.address)
+        self.related(step)
             .filter(|(at, claim)| claim.entry != entry && !holds(at, claim, step))
             .map(|(at, claim)| (at.clone(), claim.clone()))
             .collect()
@@ -73,7 +73,7 @@ impl Claims {
     /// has checked that they are the entry's own or overridden.
     pub fn claim(&mut self, entry: &str, step: &Step) {
         let gone: Vec<Address> = self
-            .related(&step.address)
+            .related(step)
             .filter(|(at, claim)| !holds(at, claim, step))
             .map(|(at, _)| at.clone())
             .collect();
@@ -87,26 +87,32 @@ impl Claims {
         self.0.entry(step.address.clone()).or_insert(claim);
     }
 
-    fn related<'a>(&'a self, address: &Address) -> impl Iterator<Item = (&'a Address, &'a Claim)> {
+    /// Claims at and above a step's place; and those below, unless it asks for some object, which
+    /// changes nothing of them.
+    fn related<'a>(&'a self, step: &Step) -> impl Iterator<Item = (&'a Address, &'a Claim)> {
+        let address = &step.address;
         let mut above = Vec::new();
         let mut place = address.parent();
         while let Some(at) = place {
             above.extend(self.0.get_key_value(&at));
             place = at.parent();
         }
-        above.into_iter().chain(self.within(address))
+        let most = match asks_for_object(&step.new) {
+            true => usize::from(self.0.contains_key(address)),
+            false => usize::MAX,
+        };
+        above.into_iter().chain(self.within(address).take(most))
     }
+}
+
+fn asks_for_object(wants: &Option<Value>) -> bool {
+    let members = wants.as_ref().and_then(Value::as_object);
+    members.is_some_and(serde_json::Map::is_empty)
 }
 
 /// Whether a claim is still true once the step is done. Only places that are one another's
 /// ancestor are ever compared.
 fn holds(at: &Address, claim: &Claim, step: &Step) -> bool {
-    let asks_for_object = |wants: &Option<Value>| {
-        wants
-            .as_ref()
-            .and_then(Value::as_object)
-            .is_some_and(serde_json::Map::is_empty)
-    };
     if *at == step.address {
         claim.wants == step.new
     } else if step.address.is_within(at) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::edit::{Edit, Failure, Step};
 use crate::task_definition::TaskDefinition;
-use crate::task_definition::address::{self, Address};
+use crate::task_definition::address::{Address, AddressError, Index};
 
 use super::allow::{self, Asked};
 use super::{Allow, Claim, Overlaid, Overridden, Sources, needless_override, place};
@@ -37,6 +37,8 @@ pub struct Draft {
     others: BTreeSet<String>,
     needed: BTreeSet<usize>,
     steps: usize,
+    /// Where what stands in the document, which may become long.
+    pub(super) index: Index,
 }
 
 impl Draft {
@@ -51,6 +53,7 @@ impl Draft {
             scope,
             needed: BTreeSet::new(),
             steps: 0,
+            index: Index::default(),
         }
     }
 
@@ -77,6 +80,11 @@ impl Draft {
     #[must_use]
     pub fn document(&self) -> &Value {
         self.state.definition.value()
+    }
+
+    /// What is at a place of the document.
+    pub(super) fn at(&self, address: &Address) -> Result<Option<&Value>, AddressError> {
+        self.index.get(self.document(), address)
     }
 
     /// Every edit so far, those of earlier entries before its own.
@@ -139,21 +147,21 @@ impl Draft {
     fn apply(&mut self, step: Step) {
         const CHECKED: &str = "the place was checked before";
         let Step { address: at, new } = step;
-        let old = address::get(self.document(), &at).expect(CHECKED).cloned();
-        let stays = match (&old, &new) {
+        let old = self.at(&at).expect(CHECKED);
+        let stays = match (old, &new) {
             (Some(Value::Object(_)), Some(Value::Object(asked))) => asked.is_empty(),
-            (old, new) => old == new,
+            (old, new) => old == new.as_ref(),
         };
         if stays {
             return;
         }
         let document = self.state.definition.value_mut();
-        match new {
-            Some(value) => address::set(document, &at, value).expect(CHECKED),
-            None => address::remove(document, &at).expect(CHECKED),
+        let old = match new {
+            Some(value) => self.index.set(document, &at, value).expect(CHECKED),
+            None => self.index.remove(document, &at).expect(CHECKED),
         };
         // Read back: an element that was made has its key now.
-        let new = address::get(document, &at).expect(CHECKED).cloned();
+        let new = self.at(&at).expect(CHECKED).cloned();
         self.state.edits.push(Edit {
             entry: self.scope.entry.clone(),
             address: at,
@@ -184,8 +192,8 @@ impl Draft {
             .hint("set `family` in acetate.toml"));
         }
         let checked = match &step.new {
-            Some(value) => address::check_set(self.document(), &step.address, value),
-            None => address::check_remove(self.document(), &step.address),
+            Some(value) => self.index.check_set(self.document(), &step.address, value),
+            None => self.index.check_remove(self.document(), &step.address),
         };
         checked.map_err(|error| Failure::new("invalid", error.to_string()).at(&step.address))
     }
@@ -207,11 +215,12 @@ impl Draft {
         let rival = Address::container(container)
             .child(other)
             .child(name.as_str());
-        let goes = call
-            .iter()
-            .any(|step| step.new.is_none() && step.address == rival);
-        let stands = address::get(self.document(), &rival).is_ok_and(|found| found.is_some());
-        if list != "containerDefinitions" || step.new.is_none() || goes || !stands {
+        let stands = || self.at(&rival).is_ok_and(|found| found.is_some());
+        let goes = || {
+            let mut removed = call.iter().filter(|step| step.new.is_none());
+            removed.any(|step| step.address == rival)
+        };
+        if list != "containerDefinitions" || step.new.is_none() || !stands() || goes() {
             return Ok(());
         }
         let message = format!("`{name}` is in `{other}` of container `{container}` already");

@@ -33,7 +33,7 @@ impl Draft {
     /// `not-found` if there is no such container.
     pub fn image(&self, container: &str) -> Result<Option<String>, Failure> {
         let at = self.container(container)?.child("image");
-        let image = address::get(self.document(), &at).ok().flatten();
+        let image = self.at(&at).ok().flatten();
         Ok(image.and_then(Value::as_str).map(str::to_owned))
     }
 
@@ -90,11 +90,7 @@ impl Draft {
         member: &str,
     ) -> Result<Vec<(String, String)>, Failure> {
         let at = self.container(container)?.child(list);
-        Ok(pairs(
-            address::get(self.document(), &at).ok().flatten(),
-            "name",
-            member,
-        ))
+        Ok(pairs(self.at(&at).ok().flatten(), "name", member))
     }
 }
 

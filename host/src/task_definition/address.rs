@@ -13,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::keyed::{self, Key};
 
 mod access;
+mod index;
 mod leaves;
 
-pub use access::{check_remove, check_set, get, parse, remove, set, to_pointer};
+pub use access::{get, parse, remove, set, to_pointer};
+pub use index::Index;
 pub use leaves::{duplicates, leaves};
 
 /// No JSON that is read here has more levels: the parser gives up before.

@@ -76,10 +76,7 @@ fn a_guest_does_the_same_in_every_run() {
     let plugin = load(component).expect("it is a plugin");
     let log = || {
         let mut session = Session::new(template(), "web");
-        let limits = Limits {
-            edits: 200,
-            ..Limits::default()
-        };
+        let limits = Limits::default();
         let told = run(&plugin, &mut session, json!({ "do": "numbers" }), &limits);
         (told.unwrap(), session.finish().edits)
     };

@@ -108,12 +108,7 @@ fn act(language: &str, plugin: &Plugin, config: Value, deed: &str, words: &str) 
     forget_peak();
     let mut session = Session::new(template(), "web");
     let began = Instant::now();
-    // Fewer edits: without optimisation the host takes longer for all of them than a run may.
-    let limits = Limits {
-        edits: 200,
-        ..Limits::default()
-    };
-    let result = run(plugin, &mut session, config, &limits);
+    let result = run(plugin, &mut session, config, &Limits::default());
     let (took, peak) = (began.elapsed(), support::peak_memory("self"));
     line(&format!("{language}: {deed}"), words, took, peak);
     match result {

@@ -48,10 +48,6 @@ fn patient(deed: &str) -> Limits {
         ..Limits::default()
     };
     match deed {
-        "edits" => Limits {
-            edits: 200,
-            ..limits
-        },
         "edits-again" => Limits {
             edit_bytes: 256 << 10,
             ..limits
@@ -74,7 +70,6 @@ const BORNE: &[&str] = &["argument-at", "deep-address", "deep-json", "garbage"];
 /// Floods of calls may take the host, without optimisation, as long as a plugin may run.
 fn or_too_long(words: &str) -> String {
     let floods = [
-        "edits",
         "calls",
         "total-bytes",
         "edit-bytes",
@@ -132,6 +127,36 @@ fn the_next_plugin_does_not_notice() {
         assert_eq!(session.overlaid().definition, template(), "{deed}");
         assert_next_is_well(&plugin, session, json!({ "do": "" }));
     }
+}
+
+/// What one edit costs does not depend on how many there were: a flood of them meets their own
+/// limit long before that on time, whatever it edits.
+#[test]
+fn a_flood_of_edits_is_ended_by_their_limit() {
+    let Some(component) = guest("hostile") else {
+        return;
+    };
+    let plugin = load(component).expect("it is a plugin");
+    let many = Limits {
+        edits: 20_000,
+        wall: PATIENT,
+        ..Limits::default()
+    };
+    let took = |limits: &Limits| {
+        let mut session = Session::new(template(), "web");
+        let began = Instant::now();
+        let told = run(&plugin, &mut session, json!({ "do": "edits" }), limits);
+        let told = told.expect_err("there is a limit");
+        assert!(told.contains("limit `edits`"), "{told}");
+        began.elapsed()
+    };
+    let few = took(&Limits {
+        edits: 2_000,
+        ..many
+    });
+    // Ten times as many: the square of it would take a hundred times as long.
+    let many = took(&many);
+    assert!(many < few * 40, "{few:?}, {many:?}");
 }
 
 #[test]

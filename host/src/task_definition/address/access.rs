@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::index::Index;
 use super::{Address, AddressError};
 use crate::task_definition::keyed;
 
@@ -11,26 +12,7 @@ use crate::task_definition::keyed;
 /// # Errors
 /// The text is no address, or it has an index into a keyed list.
 pub fn parse(document: &Value, text: &str) -> Result<Address, AddressError> {
-    let address: Address = text.parse()?;
-    for (depth, token) in address.0.iter().enumerate() {
-        let (list, number) = (
-            &address.0[..depth],
-            token.bytes().all(|b| b.is_ascii_digit()),
-        );
-        let Some(key) = keyed::key_at(list).filter(|_| number) else {
-            continue;
-        };
-        let element = Address(address.0[..=depth].to_vec());
-        if get(document, &element)?.is_none() {
-            let list = Address(list.to_vec()).to_string();
-            return Err(AddressError::Index {
-                list,
-                key: key.name(),
-                index: token.clone(),
-            });
-        }
-    }
-    Ok(address)
+    Index::default().parse(document, text)
 }
 
 /// What is at a place; `Ok(None)` when nothing is.
@@ -38,19 +20,7 @@ pub fn parse(document: &Value, text: &str) -> Result<Address, AddressError> {
 /// # Errors
 /// The address leads into a list that has no keys, or to one of several elements of one key.
 pub fn get<'a>(document: &'a Value, address: &Address) -> Result<Option<&'a Value>, AddressError> {
-    let mut value = document;
-    for (depth, token) in address.0.iter().enumerate() {
-        let found = match value {
-            Value::Object(members) => members.get(token),
-            Value::Array(list) => find(list, &address.0[..depth], token)?.map(|index| &list[index]),
-            _ => None,
-        };
-        match found {
-            Some(next) => value = next,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(value))
+    Index::default().get(document, address)
 }
 
 /// Puts a value at a place and gives back what was there. Missing objects, keyed lists and
@@ -64,40 +34,7 @@ pub fn set(
     address: &Address,
     new: Value,
 ) -> Result<Option<Value>, AddressError> {
-    check_path(document, address)?;
-    let mut place = document;
-    let mut was_there = true;
-    for (depth, token) in address.0.iter().enumerate() {
-        let list = &address.0[..depth];
-        if place.is_null() {
-            *place = if keyed::key_at(list).is_some() {
-                Value::Array(Vec::new())
-            } else {
-                Value::Object(Map::new())
-            };
-        }
-        place = match place {
-            Value::Object(members) => {
-                was_there = members.contains_key(token);
-                members.entry(token.clone()).or_insert(Value::Null)
-            }
-            Value::Array(elements) => {
-                let index = match find(elements, list, token)? {
-                    Some(index) => index,
-                    None => {
-                        was_there = false;
-                        elements.push(new_element(list, token)?);
-                        elements.len() - 1
-                    }
-                };
-                &mut elements[index]
-            }
-            _ => return Err(AddressError::IntoValue(Address(list.to_vec()).to_string())),
-        };
-    }
-    let new = with_key(address, new)?;
-    let old = std::mem::replace(place, new);
-    Ok(was_there.then_some(old))
+    Index::default().set(document, address, new)
 }
 
 /// Takes away what is at a place, with all below it, and gives it back; `Ok(None)` when nothing
@@ -107,39 +44,14 @@ pub fn set(
 /// The address leads into a list that has no keys, to one of several elements of one key, or is
 /// the whole document or the key of an element.
 pub fn remove(document: &mut Value, address: &Address) -> Result<Option<Value>, AddressError> {
-    check_remove(document, address)?;
-    let (last, holders) = address
-        .0
-        .split_last()
-        .expect("check_remove refuses the root");
-    let mut value = document;
-    for (depth, token) in holders.iter().enumerate() {
-        let next = match value {
-            Value::Object(members) => members.get_mut(token),
-            Value::Array(list) => match find(list, &address.0[..depth], token)? {
-                Some(index) => list.get_mut(index),
-                None => None,
-            },
-            _ => None,
-        };
-        match next {
-            Some(next) => value = next,
-            None => return Ok(None),
-        }
-    }
-    match value {
-        // `shift_remove`: the members after it keep their order.
-        Value::Object(members) => Ok(members.shift_remove(last)),
-        Value::Array(list) => Ok(find(list, holders, last)?.map(|index| list.remove(index))),
-        _ => Ok(None),
-    }
+    Index::default().remove(document, address)
 }
 
 /// The plain RFC 6901 pointer, with indexes, of what is at a place in this document.
 #[must_use]
 pub fn to_pointer(document: &Value, address: &Address) -> Option<String> {
     let mut value = document;
-    let mut pointer = Address::root();
+    let (mut pointer, index) = (Address::root(), Index::default());
     for (depth, token) in address.0.iter().enumerate() {
         match value {
             Value::Object(members) => {
@@ -147,9 +59,9 @@ pub fn to_pointer(document: &Value, address: &Address) -> Option<String> {
                 pointer.0.push(token.clone());
             }
             Value::Array(list) => {
-                let index = find(list, &address.0[..depth], token).ok()??;
-                value = list.get(index)?;
-                pointer.0.push(index.to_string());
+                let at = index.find(list, &address.0[..depth], token).ok()??;
+                value = list.get(at)?;
+                pointer.0.push(at.to_string());
             }
             _ => return None,
         }
@@ -157,63 +69,212 @@ pub fn to_pointer(document: &Value, address: &Address) -> Option<String> {
     Some(pointer.to_string())
 }
 
-/// The index of a keyed element.
-fn find(list: &[Value], at: &[String], token: &str) -> Result<Option<usize>, AddressError> {
-    let place = || Address(at.to_vec()).to_string();
-    let key = keyed::key_at(at).ok_or_else(|| AddressError::IntoList(place()))?;
-    let mut indexes = (0..list.len()).filter(|i| key.of(&list[*i]).as_deref() == Some(token));
-    let found = indexes.next();
-    if indexes.next().is_some() {
-        return Err(AddressError::Ambiguous(
-            Address(at.to_vec()).child(token).to_string(),
-        ));
-    }
-    Ok(found)
-}
-
-/// Refuses what [`set`] could not do, and touches nothing.
-///
-/// # Errors
-/// Those of [`set`].
-pub fn check_set(document: &Value, address: &Address, new: &Value) -> Result<(), AddressError> {
-    check_path(document, address)?;
-    with_key(address, new.clone()).map(|_| ())
-}
-
-/// Refuses what [`remove`] could not do, and touches nothing.
-///
-/// # Errors
-/// Those of [`remove`].
-pub fn check_remove(document: &Value, address: &Address) -> Result<(), AddressError> {
-    if address.is_key_member() || address.0.is_empty() {
-        return Err(AddressError::KeyMember(address.to_string()));
-    }
-    get(document, address).map(|_| ())
-}
-
-fn check_path(document: &Value, address: &Address) -> Result<(), AddressError> {
-    if address.is_key_member() || address.0.is_empty() {
-        return Err(AddressError::KeyMember(address.to_string()));
-    }
-    let mut value = Some(document);
-    for (depth, token) in address.0.iter().enumerate() {
-        let holder = &address.0[..depth];
-        let key = keyed::key_at(holder);
-        value = match value {
-            Some(Value::Object(members)) => members.get(token),
-            Some(Value::Array(list)) => find(list, holder, token)?.map(|index| &list[index]),
-            None | Some(Value::Null) => None,
-            Some(_) => {
-                return Err(AddressError::IntoValue(
-                    Address(holder.to_vec()).to_string(),
-                ));
+/// The same as the functions of this module, for one document that is edited often.
+impl Index {
+    /// See [`parse`].
+    ///
+    /// # Errors
+    /// Those of [`parse`].
+    pub fn parse(&self, document: &Value, text: &str) -> Result<Address, AddressError> {
+        let address: Address = text.parse()?;
+        for (depth, token) in address.0.iter().enumerate() {
+            let (list, number) = (
+                &address.0[..depth],
+                token.bytes().all(|b| b.is_ascii_digit()),
+            );
+            let Some(key) = keyed::key_at(list).filter(|_| number) else {
+                continue;
+            };
+            let element = Address(address.0[..=depth].to_vec());
+            if self.get(document, &element)?.is_none() {
+                let list = Address(list.to_vec()).to_string();
+                return Err(AddressError::Index {
+                    list,
+                    key: key.name(),
+                    index: token.clone(),
+                });
             }
-        };
-        if value.is_none() && key.is_some() {
-            new_element(holder, token)?;
         }
+        Ok(address)
     }
-    Ok(())
+
+    /// See [`get`].
+    ///
+    /// # Errors
+    /// Those of [`get`].
+    pub fn get<'a>(
+        &self,
+        document: &'a Value,
+        address: &Address,
+    ) -> Result<Option<&'a Value>, AddressError> {
+        let mut value = document;
+        for (depth, token) in address.0.iter().enumerate() {
+            let found = match value {
+                Value::Object(members) => members.get(token),
+                Value::Array(list) => self
+                    .find(list, &address.0[..depth], token)?
+                    .map(|index| &list[index]),
+                _ => None,
+            };
+            match found {
+                Some(next) => value = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(value))
+    }
+
+    /// See [`set`].
+    ///
+    /// # Errors
+    /// Those of [`set`].
+    pub fn set(
+        &mut self,
+        document: &mut Value,
+        address: &Address,
+        new: Value,
+    ) -> Result<Option<Value>, AddressError> {
+        self.meet(document, address);
+        self.check_path(document, address)?;
+        let mut place = document;
+        let mut was_there = true;
+        for (depth, token) in address.0.iter().enumerate() {
+            let list = &address.0[..depth];
+            if place.is_null() {
+                *place = if keyed::key_at(list).is_some() {
+                    Value::Array(Vec::new())
+                } else {
+                    Value::Object(Map::new())
+                };
+            }
+            place = match place {
+                Value::Object(members) => {
+                    was_there = members.contains_key(token);
+                    members.entry(token.clone()).or_insert(Value::Null)
+                }
+                Value::Array(elements) => {
+                    let at = match self.find(elements, list, token)? {
+                        Some(at) => at,
+                        None => {
+                            was_there = false;
+                            elements.push(new_element(list, token)?);
+                            self.pushed(list, token, elements);
+                            elements.len() - 1
+                        }
+                    };
+                    &mut elements[at]
+                }
+                _ => return Err(AddressError::IntoValue(Address(list.to_vec()).to_string())),
+            };
+        }
+        let new = with_key(address, new)?;
+        let old = std::mem::replace(place, new);
+        if old.is_object() || old.is_array() {
+            self.forget(address);
+        }
+        Ok(was_there.then_some(old))
+    }
+
+    /// See [`remove`].
+    ///
+    /// # Errors
+    /// Those of [`remove`].
+    pub fn remove(
+        &mut self,
+        document: &mut Value,
+        address: &Address,
+    ) -> Result<Option<Value>, AddressError> {
+        self.meet(document, address);
+        self.check_remove(document, address)?;
+        let (last, holders) = address
+            .0
+            .split_last()
+            .expect("check_remove refuses the root");
+        let mut value = document;
+        for (depth, token) in holders.iter().enumerate() {
+            let next = match value {
+                Value::Object(members) => members.get_mut(token),
+                Value::Array(list) => match self.find(list, &address.0[..depth], token)? {
+                    Some(at) => list.get_mut(at),
+                    None => None,
+                },
+                _ => None,
+            };
+            match next {
+                Some(next) => value = next,
+                None => return Ok(None),
+            }
+        }
+        let gone = match value {
+            // `shift_remove`: the members after it keep their order.
+            Value::Object(members) => members.shift_remove(last),
+            Value::Array(list) => self.find(list, holders, last)?.map(|at| {
+                self.removed(holders, last, at);
+                list.remove(at)
+            }),
+            _ => None,
+        };
+        if gone.is_some() {
+            self.forget(address);
+        }
+        Ok(gone)
+    }
+
+    /// Refuses what [`Index::set`] could not do, and touches nothing.
+    ///
+    /// # Errors
+    /// Those of [`set`].
+    pub fn check_set(
+        &self,
+        document: &Value,
+        address: &Address,
+        new: &Value,
+    ) -> Result<(), AddressError> {
+        self.check_path(document, address)?;
+        with_key(address, new.clone()).map(|_| ())
+    }
+
+    /// Refuses what [`Index::remove`] could not do, and touches nothing.
+    ///
+    /// # Errors
+    /// Those of [`remove`].
+    pub fn check_remove(&self, document: &Value, address: &Address) -> Result<(), AddressError> {
+        if address.is_key_member() || address.0.is_empty() {
+            return Err(AddressError::KeyMember(address.to_string()));
+        }
+        self.get(document, address).map(|_| ())
+    }
+
+    fn check_path(&self, document: &Value, address: &Address) -> Result<(), AddressError> {
+        if address.is_key_member() || address.0.is_empty() {
+            return Err(AddressError::KeyMember(address.to_string()));
+        }
+        let mut value = Some(document);
+        for (depth, token) in address.0.iter().enumerate() {
+            let holder = &address.0[..depth];
+            let key = keyed::key_at(holder);
+            value = match value {
+                Some(Value::Object(members)) => members.get(token),
+                Some(Value::Array(list)) => self.find(list, holder, token)?.map(|at| &list[at]),
+                None | Some(Value::Null) => None,
+                Some(_) => {
+                    return Err(AddressError::IntoValue(
+                        Address(holder.to_vec()).to_string(),
+                    ));
+                }
+            };
+            if value.is_none() && key.is_some() {
+                new_element(holder, token)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a list that has a place in the document has an element of this key.
+    #[must_use]
+    pub fn has(&self, list: &[Value], at: &Address, key: &str) -> bool {
+        !matches!(self.find(list, at.tokens(), key), Ok(None))
+    }
 }
 
 fn new_element(list: &[String], token: &str) -> Result<Value, AddressError> {
