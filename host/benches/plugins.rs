@@ -117,12 +117,11 @@ fn sample(folder: &Path, files: &[PathBuf]) {
         room: ROOM,
         compiler: Some(CompilerProcess {
             program: PathBuf::from(env!("CARGO_BIN_EXE_acetate")),
-            limits: acetate::store::CompileLimits::default(),
         }),
         settled: Duration::ZERO,
     }));
     let began = Instant::now();
-    let runtime = Runtime::with_store(store).expect("wasmtime runs here");
+    let runtime = Runtime::with_store(store, false).expect("wasmtime runs here");
     let builtin = PluginSource::Builtin("standard".to_owned());
     let config = json!({ "containers": { "app": {
         "image": "app:1", "env": { "LOG_LEVEL": "info", "PORT": "8080" } } } });

@@ -220,11 +220,10 @@ fn runtime(store: &Path) -> Runtime {
         room: ROOM,
         compiler: Some(CompilerProcess {
             program: PathBuf::from(env!("CARGO_BIN_EXE_acetate")),
-            limits: acetate::store::CompileLimits::default(),
         }),
         settled: Duration::ZERO,
     });
-    Runtime::with_store(Arc::new(store)).expect("wasmtime runs here")
+    Runtime::with_store(Arc::new(store), false).expect("wasmtime runs here")
 }
 
 /// What `component.rs` wants of the crate that it is a part of.

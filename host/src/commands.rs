@@ -1,6 +1,7 @@
 //! The verbs: arguments in, core and rim called, events to output. One file a verb.
 
 pub mod completions;
+mod coredump;
 pub mod deploy;
 pub mod diff;
 mod execute;

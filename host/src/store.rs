@@ -120,20 +120,21 @@ impl Store {
         name: &str,
         (digest, bytes): (&Digest, &[u8]),
         about: &[u8],
+        limits: &CompileLimits,
     ) -> Result<Component, CompileError> {
         let Some(seen) = self.seen() else {
-            return code::of_our_own(engine, &self.compile(bytes)?);
+            return code::of_our_own(engine, &self.compile(bytes, limits)?);
         };
         let Seen { folder, key, .. } = seen;
         let origin = Origin::new(engine, Compiler::Cranelift, digest);
         let path = folder.path(&origin.name());
-        let until = Instant::now() + self.limits().wall;
+        let until = Instant::now() + limits.wall;
         let _claim = folder.claim(&origin.name(), until);
         // Another process may have made it in the meantime.
         if let Found::Code(loaded) = code::find(engine, &path, seen, &origin) {
             return Ok(loaded.component);
         }
-        let native = self.compile(bytes)?;
+        let native = self.compile(bytes, limits)?;
         let component = code::of_our_own(engine, &native)?;
         let foot = code::sign(key, &origin, &native, about);
         let kept = folder
@@ -155,14 +156,9 @@ impl Store {
         })
     }
 
-    fn limits(&self) -> CompileLimits {
-        let compiler = self.options.compiler.as_ref();
-        compiler.map_or_else(CompileLimits::default, |compiler| compiler.limits)
-    }
-
-    fn compile(&self, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
+    fn compile(&self, bytes: &[u8], limits: &CompileLimits) -> Result<Vec<u8>, CompileError> {
         match &self.options.compiler {
-            Some(compiler) => compiler.compile(bytes),
+            Some(compiler) => compiler.compile(bytes, limits),
             None => Err(CompileError::NotStarted(
                 std::io::ErrorKind::NotFound.into(),
             )),

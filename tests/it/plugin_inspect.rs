@@ -88,6 +88,11 @@ fn all_of_a_manifest_is_told_and_the_lines_to_paste() {
     allow  = ["env:*:OTEL_*"]
     grant  = { parameters = [] }    # name what it may see, by pattern
     "#);
+    insta::assert_snapshot!(["level", "if granted"].map(told).join("\n"), @r"
+    level              influence
+    if granted         env:*:OTEL_* (influence): sets variables `OTEL_*` of every container
+                       parameters: sees names, ARNs and kinds of parameters: those that `grant` names
+    ");
     let whole = format!("template = \"file:t.json\"\nfamily = \"f\"\n{paste}");
     acetate::config::Config::parse(&whole, "acetate.toml").expect("they are a configuration");
 }

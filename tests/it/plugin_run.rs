@@ -120,9 +120,12 @@ fn figures_cover_every_limit_also_of_a_run_that_fails() {
         "calls",
         "total-bytes",
         "component-bytes",
+        "compile-code",
     ] {
         assert!(of(name)["used"].as_u64() > Some(0), "{name}");
     }
+    // Where it cannot be told what compiling took, nothing is told.
+    assert_eq!(of("compile-memory")["used"], json!(null));
     let ran = world
         .run(&arguments(&[&config[..], &["--stats"]].concat()))
         .expect(1);
@@ -203,6 +206,65 @@ fn a_coredump_is_private_and_is_one() {
     ];
     world.run(&arguments(&fine)).expect(0);
     assert!(!world.path().join("none.wasm").exists());
+}
+
+/// The flag is the same on every verb that runs plugins.
+#[test]
+fn a_render_keeps_the_memory_of_a_plugin_that_crashes() {
+    use crate::support::project::{CONFIGURATION, small};
+    use std::os::unix::fs::PermissionsExt;
+    let Some(component) = guest("overlay") else {
+        return;
+    };
+    let entry = "[overlays.guest]\nplugin = \"path:guest.wasm\"\nconfig = { do = \"panic\" }\n";
+    let world = small().file("acetate.toml", &format!("{CONFIGURATION}\n{entry}"));
+    std::fs::write(world.path().join("guest.wasm"), component).expect("it can be written");
+    let render = ["render", "--set", "image=app:1"];
+    let keeping = [&render[..], &["--coredump", "core.wasm"]].concat();
+    let ran = world.run(&keeping).expect(1);
+    assert!(
+        ran.stderr.contains("`core.wasm` holds the plugin's memory"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains("crashed: wasm trap"), "{ran}");
+    let file = world.path().join("core.wasm");
+    let mode = std::fs::metadata(&file)
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let bytes = std::fs::read(&file).expect("it can be read");
+    assert_eq!(coredump(&bytes).len(), 4);
+    let again = world.run(&keeping).expect(1);
+    assert!(
+        again.stderr.contains("`core.wasm` is there already"),
+        "{again}"
+    );
+    for verb in ["show", "explain", "validate", "diff", "deploy", "register"] {
+        let ran = world.run(&[verb, "--set", "image=app:1", "--coredump", "core.wasm"]);
+        assert!(
+            ran.stderr.contains("`core.wasm` is there already"),
+            "{verb}: {ran}"
+        );
+    }
+}
+
+/// A file that is larger than any component is not read: it is larger than memory and disk.
+#[test]
+fn a_file_that_is_too_large_is_told_before_it_is_read() {
+    let world = World::new().file("template.json", TEMPLATE);
+    let file = std::fs::File::create(world.path().join("guest.wasm")).expect("it can be made");
+    file.set_len(1 << 40).expect("it is sparse");
+    for (arguments, allowed) in [
+        (&RUN[..], 64 << 20),
+        (&["plugin", "inspect", "guest.wasm"], 256 << 20),
+    ] {
+        let ran = world.run(arguments).expect(1);
+        let told = format!(
+            "used 1099511627776 of {allowed} bytes of the component: limit `component-bytes`"
+        );
+        assert!(ran.stderr.contains(&told), "{ran}");
+    }
 }
 
 /// The sections that make a coredump, as a parser of WebAssembly reads them.

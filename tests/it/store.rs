@@ -13,9 +13,7 @@ use std::time::{Duration, Instant};
 use acetate::event::Event;
 use acetate::overlay::Session;
 use acetate::plugin::{self, EntryInput, Limits, NoLookups, PluginSource, Runtime};
-use acetate::store::{
-    CompileLimits, CompilerProcess, Digest, KeySource, ROOM, Secret, Store, StoreOptions,
-};
+use acetate::store::{CompilerProcess, Digest, KeySource, ROOM, Secret, Store, StoreOptions};
 use acetate::task_definition::TaskDefinition;
 use serde_json::json;
 
@@ -36,7 +34,6 @@ fn component() -> Vec<u8> {
 fn compiler() -> CompilerProcess {
     CompilerProcess {
         program: PathBuf::from(env!("CARGO_BIN_EXE_acetate")),
-        limits: CompileLimits::default(),
     }
 }
 
@@ -70,7 +67,7 @@ fn lay_file(options: StoreOptions, path: &Path) -> (String, Vec<String>) {
 
 fn lay_source(options: StoreOptions, source: PluginSource) -> (String, Vec<String>) {
     let store = Arc::new(Store::new(options));
-    let runtime = Runtime::with_store(Arc::clone(&store)).expect("wasmtime runs here");
+    let runtime = Runtime::with_store(Arc::clone(&store), false).expect("wasmtime runs here");
     let plugin = plugin::load(&runtime, source, &Limits::default()).expect("it is a plugin");
     let template = json!({ "containerDefinitions": [{ "name": "app", "image": "app:1" }] });
     let template = TaskDefinition::new(template).expect("it is an object");

@@ -5,6 +5,7 @@ mod several;
 
 use clap::Args;
 
+use super::coredump::CoredumpArgs;
 use super::execute::execute;
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
@@ -49,6 +50,8 @@ pub struct DeployArgs {
     /// Deploy though this build runs no `before` and `after` tasks
     #[arg(long)]
     skip_tasks: bool,
+    #[command(flatten)]
+    coredump: CoredumpArgs,
 }
 
 /// One service, ready to be deployed.
@@ -65,7 +68,7 @@ struct Ready {
 /// Whatever stops it before anything was changed, AWS's refusals, and every verdict but success.
 pub async fn run(args: DeployArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
     out.stream();
-    let project = Project::open(global, out)?;
+    let project = Project::open(global, out)?.dumping(&args.coredump)?;
     let underway = Underway::default();
     interruptible(&underway, deploy(&args, &project, &underway, out)).await
 }

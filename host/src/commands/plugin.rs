@@ -1,6 +1,6 @@
 //! `plugin`: for who writes plugins, and for who is to trust one.
 
-mod given;
+pub(super) mod given;
 pub mod inspect;
 pub mod run;
 mod stats;

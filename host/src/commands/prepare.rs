@@ -136,6 +136,19 @@ pub async fn prepare(
     need: Need,
     out: &mut Output,
 ) -> Result<Prepared, Error> {
+    let prepared = lay_out(project, service, need, out).await;
+    if let Err(error) = &prepared {
+        project.coredump().keep(error.source.as_ref(), out);
+    }
+    prepared
+}
+
+async fn lay_out(
+    project: &Project,
+    service: Option<&str>,
+    need: Need,
+    out: &mut Output,
+) -> Result<Prepared, Error> {
     let settings = project.settings(service, out)?;
     template::check_family(&settings.template, &settings.family)?;
     let world = World::of(project, &settings, need)?;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::coredump::CoredumpArgs;
 use super::deploy::sound;
 use super::execute::named;
 use super::prepare::{Need, Project, prepare};
@@ -16,6 +17,8 @@ use crate::plan::{Content, Registered, revision};
 pub struct RegisterArgs {
     /// Service of the configuration; not needed where there is only one
     service: Option<String>,
+    #[command(flatten)]
+    coredump: CoredumpArgs,
 }
 
 /// Registers, and prints the ARN on stdout.
@@ -23,7 +26,7 @@ pub struct RegisterArgs {
 /// # Errors
 /// Whatever stops it before anything was changed, and AWS's refusals.
 pub async fn run(args: RegisterArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
+    let project = Project::open(global, out)?.dumping(&args.coredump)?;
     let prepared = prepare(&project, args.service.as_deref(), Need::Latest, out).await?;
     sound(&prepared, out)?;
     let content = Content {

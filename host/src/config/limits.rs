@@ -102,6 +102,14 @@ limits! {
         "Bytes of these messages together.";
     COMPONENT_BYTES, component_bytes: usize, "component-bytes", Bytes("bytes of the component"), 64 << 20, at most 256 << 20,
         "Bytes of the component.";
+    COMPILE_MEMORY, compile_memory: u64, "compile-memory", Bytes("bytes of memory to compile it"), 1 << 30, at most 8 << 30,
+        "Bytes of address space of the process that compiles the component.";
+    COMPILE_CPU, compile_cpu: Duration, "compile-cpu", Time("ms of all processors to compile it"), 120_000, at most 1_800_000,
+        "Time of all processors together in which it compiles, in whole seconds.";
+    COMPILE_WALL, compile_wall: Duration, "compile-wall", Time("ms to compile it"), 120_000, at most 900_000,
+        "Time on the clock in which it compiles.";
+    COMPILE_CODE, compile_code: usize, "compile-code", Bytes("bytes of compiled code"), 256 << 20, at most 1 << 30,
+        "Bytes of native code that come out.";
 }
 
 /// Limits that hold for every plugin alike and that acetate.toml cannot set.
@@ -211,7 +219,14 @@ impl Limit {
     /// What a run used of it; `None` where nobody counts.
     #[must_use]
     pub fn used(&self, used: &Used) -> Option<u64> {
-        (self.used)(used)
+        let counted = self.used_by_compiler(used) != Some(0);
+        (self.used)(used).filter(|_| counted)
+    }
+
+    /// What compiling it used: 0 where the code was there before, or where nobody looked.
+    fn used_by_compiler(&self, used: &Used) -> Option<u64> {
+        let is = self.name.starts_with("compile-");
+        is.then(|| (self.used)(used)).flatten()
     }
 
     /// Whether no configuration changes it.
@@ -341,7 +356,9 @@ mod tests {
                 Ok(limit.default)
             );
             assert_eq!(limit.parse(&limit.written(limit.most)), Ok(limit.most));
-            assert_eq!(limit.used(&Used::default()), Some(0));
+            let compiles = limit.name.starts_with("compile-");
+            let nothing = (!compiles).then_some(0);
+            assert_eq!(limit.used(&Used::default()), nothing, "{}", limit.name);
         }
         for limit in FIXED {
             assert!(limit.is_fixed() && named(limit.name).is_none());

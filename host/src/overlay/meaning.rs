@@ -9,7 +9,7 @@ use super::rule::{Form, Rule, is_any};
 use super::{Allow, Overlaid, place};
 use crate::task_definition::TaskDefinition;
 use beside::{adds, image};
-use lookups::grants;
+use lookups::{asked, grants};
 
 mod beside;
 mod lookups;
@@ -76,6 +76,41 @@ pub fn powers(entry: &str, allow: &Allow, grant: &Value, scene: Scene<'_>) -> Po
         entry: entry.to_owned(),
         level: allow.rules().map(Rule::level).max(),
         may: lines.chain(grants(grant)).collect(),
+    }
+}
+
+/// What an entry could do that was given all that its plugin asks for: the places that it edits,
+/// and capabilities. A place that is no line of `allow` gives nothing, and is said to.
+#[must_use]
+pub fn wanted<'a>(
+    entry: &str,
+    edits: &[String],
+    capabilities: impl IntoIterator<Item = &'a str>,
+) -> Powers {
+    let scene = Scene {
+        document: None,
+        added: &[],
+    };
+    let place = |line: &String| match line.parse::<Rule>() {
+        Ok(rule) => Meaning {
+            line: line.clone(),
+            level: Some(rule.level()),
+            says: of(&rule, scene),
+        },
+        Err(_) => Meaning {
+            line: line.clone(),
+            level: None,
+            says: "is no line that `allow` takes".to_owned(),
+        },
+    };
+    let may: Vec<Meaning> = edits.iter().map(place).collect();
+    Powers {
+        entry: entry.to_owned(),
+        level: may.iter().filter_map(|meaning| meaning.level).max(),
+        may: may
+            .into_iter()
+            .chain(capabilities.into_iter().map(asked))
+            .collect(),
     }
 }
 
@@ -235,6 +270,24 @@ mod tests {
         ];
         let grant = json!({ "parameters": ["/web/*", "x"], "files": true, "images": [], "secret-keys": false });
         insta::assert_snapshot!(told(&allow, &grant, Some(&document(&json!({}))), &["otel"]));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_said_before_there_is_a_document() {
+        let edits = ["env:*:OTEL_*", "sidecar:otel=acme/otel", "nonsense"].map(str::to_owned);
+        let powers = wanted("otel", &edits, ["parameters", "moon"]);
+        assert_eq!(powers.level, Some(Level::Code));
+        let says = powers.may.iter().map(|meaning| meaning.says.as_str());
+        assert_eq!(
+            says.collect::<Vec<_>>(),
+            [
+                "sets variables `OTEL_*` of every container",
+                "adds container `otel` (any image of `acme/otel`): it can do what the application can",
+                "is no line that `allow` takes",
+                "sees names, ARNs and kinds of parameters: those that `grant` names",
+                "looks up: those that `grant` names",
+            ]
+        );
     }
 
     #[test]

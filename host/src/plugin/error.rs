@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use crate::edit::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
+use crate::store::CompileError;
 
-use super::limits::Exceeded;
+use super::limits::{self, Exceeded};
 use super::schema::ConfigFault;
 use super::words::{self, marked};
 
@@ -38,7 +39,7 @@ pub enum PluginError {
         /// How it was named.
         plugin: String,
         /// Why.
-        source: crate::store::CompileError,
+        source: CompileError,
     },
     /// Made for an interface that this host does not serve.
     #[error("plugin `{plugin}` needs {}, which acetate {host} does not serve", words::name(.needs))]
@@ -191,6 +192,13 @@ impl From<PluginError> for Error {
             PluginError::Limit { exceeded, .. } => {
                 (ErrorKind::Input, exceeded.way_out().into_iter().collect())
             }
+            PluginError::Compile {
+                source: CompileError::Limit { limit, .. },
+                ..
+            } => (
+                ErrorKind::Input,
+                limits::more_of(limit).into_iter().collect(),
+            ),
             _ => (ErrorKind::Input, Vec::new()),
         };
         Self {

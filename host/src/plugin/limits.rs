@@ -31,14 +31,19 @@ impl Exceeded {
     /// The line that allows more, where more can be allowed.
     pub(super) fn way_out(&self) -> Option<String> {
         let limit = limits::named(self.limit)?;
-        let most = limit.written(limit.most);
-        let line = limit.line(self.allowed.saturating_mul(2).min(limit.most));
-        (self.allowed < limit.most).then(|| {
-            format!(
-                "`limits = {{ {line} }}` for its entry in acetate.toml allows more, up to `{most}`"
-            )
-        })
+        let more = self.allowed.saturating_mul(2).min(limit.most);
+        (self.allowed < limit.most).then(|| way_out(limit, more))
     }
+}
+
+/// The line that allows as much as can be allowed.
+pub(super) fn more_of(name: &str) -> Option<String> {
+    limits::named(name).map(|limit| way_out(limit, limit.most))
+}
+
+fn way_out(limit: &Limit, amount: u64) -> String {
+    let (line, most) = (limit.line(amount), limit.written(limit.most));
+    format!("`limits = {{ {line} }}` for its entry in acetate.toml allows more, up to `{most}`")
 }
 
 #[cfg(test)]

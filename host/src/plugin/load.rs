@@ -104,7 +104,7 @@ pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<
         PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name).into()),
         PluginSource::Component { name, bytes } => {
             check_size(&name, bytes.len() as u64, limits)?;
-            let plugin = foreign(runtime, &name, &bytes)?;
+            let plugin = foreign(runtime, &name, &bytes, limits)?;
             (name, plugin)
         }
         PluginSource::File { name, file } => {
@@ -135,7 +135,7 @@ fn in_file(
         return Ok(plugin);
     }
     let bytes = read(name, file, limits)?;
-    let plugin = foreign(runtime, name, &bytes)?;
+    let plugin = foreign(runtime, name, &bytes, limits)?;
     runtime.note_digest(file, &about, &Digest::of(&bytes));
     Ok(plugin)
 }
@@ -166,7 +166,12 @@ fn unreadable(name: &str, source: std::io::Error) -> PluginError {
     }
 }
 
-fn foreign(runtime: &Runtime, name: &str, bytes: &[u8]) -> Result<Plugin, PluginError> {
+fn foreign(
+    runtime: &Runtime,
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Plugin, PluginError> {
     let digest = Digest::of(bytes);
     if let Some(plugin) = kept(runtime, name, bytes.len(), &digest)? {
         return Ok(plugin);
@@ -181,7 +186,7 @@ fn foreign(runtime: &Runtime, name: &str, bytes: &[u8]) -> Result<Plugin, Plugin
         Some(_) => manifest::json(bytes).map_err(wrong)?,
         None => Vec::new(),
     };
-    let component = runtime.make(name, (&digest, bytes), &json)?;
+    let component = runtime.make(name, (&digest, bytes), &json, limits)?;
     finish(runtime, name, bytes.len(), &digest, &component, manifest)
 }
 
@@ -305,6 +310,13 @@ impl Plugin {
     #[must_use]
     pub const fn size(&self) -> usize {
         self.size
+    }
+
+    /// Bytes of its native code.
+    #[must_use]
+    pub fn code_size(&self) -> usize {
+        let code = self.instance.component().image_range();
+        (code.end as usize).saturating_sub(code.start as usize)
     }
 
     /// Name, version and digest, for messages.

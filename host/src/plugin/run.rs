@@ -154,6 +154,7 @@ fn run(
     let fuel = limits.fuel - store.get_fuel().unwrap_or(0);
     let used = Used {
         component_bytes: plugin.size(),
+        compile_code: plugin.code_size(),
         ..store.data().meter.used(fuel)
     };
     let coredump = result

@@ -12,6 +12,7 @@ use super::checks::not_a_plugin;
 use super::clock::Clock;
 use super::engine::{Compiler, engine_config};
 use super::error::PluginError;
+use super::limits::Limits;
 use super::load::Plugin;
 use super::state::State;
 use crate::error::Error;
@@ -46,21 +47,13 @@ impl Runtime {
     }
 
     /// For components of strangers: their code comes from the store, or from a process that
-    /// compiles it under limits.
+    /// compiles it under limits. With coredumps a plugin that crashes leaves its memory in the
+    /// error; see [`Told::coredump`](super::Told). Compiled code is the same with and without.
     ///
     /// # Errors
     /// wasmtime does not run on this machine.
-    pub fn with_store(store: Arc<Store>) -> Result<Self, Error> {
-        Self::build(Native::Store(store), false)
-    }
-
-    /// The same, and a plugin that crashes leaves its memory in the error; see
-    /// [`Told::coredump`](super::Told). Compiled code is the same with and without.
-    ///
-    /// # Errors
-    /// wasmtime does not run on this machine.
-    pub fn with_coredumps(store: Arc<Store>) -> Result<Self, Error> {
-        Self::build(Native::Store(store), true)
+    pub fn with_store(store: Arc<Store>, coredumps: bool) -> Result<Self, Error> {
+        Self::build(Native::Store(store), coredumps)
     }
 
     fn build(native: Native, coredumps: bool) -> Result<Self, Error> {
@@ -106,13 +99,14 @@ impl Runtime {
         name: &str,
         component: (&Digest, &[u8]),
         manifest: &[u8],
+        limits: &Limits,
     ) -> Result<Component, PluginError> {
         let refused = |message: String| not_a_plugin(name, message);
         let Some(store) = self.store() else {
             return Component::new(&self.engine, component.1)
                 .map_err(|error| refused(format!("{error:#}")));
         };
-        let made = store.make(&self.engine, name, component, manifest);
+        let made = store.make(&self.engine, name, component, manifest, &limits.into());
         made.map_err(|error| match error {
             CompileError::Refused(message) => refused(message),
             source => PluginError::Compile {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::child::{CompileArgs, NO_MEMORY, REFUSED, UNLIMITED};
 use super::limits::CompileLimits;
+use crate::config::limits::{COMPILE_CODE, COMPILE_CPU, COMPILE_MEMORY, COMPILE_WALL, Limit};
 
 /// How often a process that is about to end is looked at.
 const LOOK: Duration = Duration::from_micros(200);
@@ -44,8 +45,6 @@ pub enum CompileError {
 pub struct CompilerProcess {
     /// The program: acetate itself.
     pub program: PathBuf,
-    /// What each process may use.
-    pub limits: CompileLimits,
 }
 
 impl CompilerProcess {
@@ -60,22 +59,23 @@ impl CompilerProcess {
             Ok(_) => link,
             Err(_) => std::env::current_exe()?,
         };
-        Ok(Self {
-            program,
-            limits: CompileLimits::default(),
-        })
+        Ok(Self { program })
     }
 
-    /// Native code of a component, by Cranelift. Takes as long as that takes.
+    /// Native code of a component, by Cranelift, within these limits. Takes as long as that takes.
     ///
     /// # Errors
     /// See [`CompileError`].
-    pub fn compile(&self, component: &[u8]) -> Result<Vec<u8>, CompileError> {
-        let until = Instant::now() + self.limits.wall;
-        let mut child = self.start().map_err(CompileError::NotStarted)?;
+    pub fn compile(
+        &self,
+        component: &[u8],
+        limits: &CompileLimits,
+    ) -> Result<Vec<u8>, CompileError> {
+        let until = Instant::now() + limits.wall;
+        let mut child = self.start(limits).map_err(CompileError::NotStarted)?;
         let mut stdin = child.stdin.take().expect("invariant: stdin is a pipe");
         let stdout = child.stdout.take().expect("invariant: stdout is a pipe");
-        let most = self.limits.code;
+        let most = limits.code;
         std::thread::scope(|threads| {
             // A process that ended early reads no further; how it ended says why.
             threads.spawn(move || drop(stdin.write_all(component)));
@@ -92,14 +92,14 @@ impl CompilerProcess {
                 None => end(&mut child).map_err(|error| CompileError::Died(error.to_string()))?,
             };
             match answer {
-                Ok(Ok(answer)) if ended.is_some() => self.judge(status, answer),
+                Ok(Ok(answer)) if ended.is_some() => judge(status, answer, limits),
                 Ok(Ok(answer)) if answer.len() > most => {
-                    Err(exceeded("compile-code", format!("{most} bytes of code")))
+                    Err(exceeded(&COMPILE_CODE, format!("{most} bytes of code")))
                 }
                 Ok(Err(error)) => Err(CompileError::Died(format!("cannot be heard: {error}"))),
                 Ok(Ok(_)) | Err(_) => Err(exceeded(
-                    "compile-wall",
-                    format!("{} s", self.limits.wall.as_secs_f64()),
+                    &COMPILE_WALL,
+                    format!("{} s", limits.wall.as_secs_f64()),
                 )),
             }
         })
@@ -107,13 +107,13 @@ impl CompilerProcess {
 
     /// Nothing goes in but the component and nothing comes out but the code: no environment, no
     /// folder of the user's, no terminal.
-    fn start(&self) -> std::io::Result<Child> {
+    fn start(&self, limits: &CompileLimits) -> std::io::Result<Child> {
         // What this process was given by its own parent, as shells do with `<(…)`; all that it
         // opened itself is closed in any child.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
         Command::new(&self.program)
             .arg0("acetate")
-            .args(CompileArgs::arguments(&self.limits))
+            .args(CompileArgs::arguments(limits))
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -121,33 +121,35 @@ impl CompilerProcess {
             .stderr(Stdio::null())
             .spawn()
     }
+}
 
-    fn judge(&self, status: ExitStatus, answer: Vec<u8>) -> Result<Vec<u8>, CompileError> {
-        let code = status.code().and_then(|code| u8::try_from(code).ok());
-        let memory = || exceeded("compile-memory", format!("{} bytes", self.limits.memory));
-        match (code, status.signal()) {
-            (Some(0), _) => Ok(answer),
-            (Some(REFUSED), _) => Err(CompileError::Refused(
-                String::from_utf8_lossy(&answer).into_owned(),
-            )),
-            (Some(NO_MEMORY), _) => Err(memory()),
-            // What Rust does where there is no memory left.
-            (_, Some(ABORTED)) => Err(memory()),
-            (_, Some(CPU_TIME)) => Err(exceeded(
-                "compile-cpu",
-                format!("{} s of all processors", self.limits.cpu.as_secs().max(1)),
-            )),
-            (_, Some(FILE_SIZE)) => Err(exceeded(
-                "compile-file-size",
-                "0 bytes in a file".to_owned(),
-            )),
-            (Some(UNLIMITED), _) => Err(CompileError::Died("could not limit itself".to_owned())),
-            _ => Err(CompileError::Died(format!("ended with {status}"))),
-        }
+fn judge(
+    status: ExitStatus,
+    answer: Vec<u8>,
+    limits: &CompileLimits,
+) -> Result<Vec<u8>, CompileError> {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    let memory = || exceeded(&COMPILE_MEMORY, format!("{} bytes", limits.memory));
+    match (code, status.signal()) {
+        (Some(0), _) => Ok(answer),
+        (Some(REFUSED), _) => Err(CompileError::Refused(
+            String::from_utf8_lossy(&answer).into_owned(),
+        )),
+        (Some(NO_MEMORY), _) => Err(memory()),
+        // What Rust does where there is no memory left.
+        (_, Some(ABORTED)) => Err(memory()),
+        (_, Some(CPU_TIME)) => Err(exceeded(
+            &COMPILE_CPU,
+            format!("{} s of all processors", limits.cpu.as_secs().max(1)),
+        )),
+        (_, Some(FILE_SIZE)) => Err(CompileError::Died("wrote a file, or tried to".to_owned())),
+        (Some(UNLIMITED), _) => Err(CompileError::Died("could not limit itself".to_owned())),
+        _ => Err(CompileError::Died(format!("ended with {status}"))),
     }
 }
 
-fn exceeded(limit: &'static str, allowed: String) -> CompileError {
+fn exceeded(limit: &Limit, allowed: String) -> CompileError {
+    let limit = limit.name;
     CompileError::Limit { limit, allowed }
 }
 

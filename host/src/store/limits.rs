@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::limits::Limits;
+
 /// How much the process that compiles may use.
 ///
 /// Cranelift needs about 30 times the bytes of a component. These limits are about resources:
@@ -20,14 +22,20 @@ pub struct CompileLimits {
     pub threads: usize,
 }
 
-impl Default for CompileLimits {
-    fn default() -> Self {
+impl From<&Limits> for CompileLimits {
+    fn from(limits: &Limits) -> Self {
         Self {
-            memory: 1 << 30,
-            cpu: Duration::from_secs(120),
-            wall: Duration::from_secs(120),
-            code: 256 << 20,
+            memory: limits.compile_memory,
+            cpu: limits.compile_cpu,
+            wall: limits.compile_wall,
+            code: limits.compile_code,
             threads: 8,
         }
+    }
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        Self::from(&Limits::default())
     }
 }

@@ -1,15 +1,15 @@
 //! What the command line names: plugins, templates, files.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use cap_std::fs::Dir;
 use serde_json::Value;
 
 use crate::config::PluginRef;
-use crate::error::{Error, ErrorKind, Unread, Unwritten};
+use crate::error::{Error, ErrorKind, Unread};
 use crate::plugin::PluginSource;
 use crate::recording::{self, Recording};
 
@@ -75,27 +75,11 @@ pub fn read(file: &Path) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// Makes a file that only its owner may read, and that was not there before: a link that somebody
-/// else put in its place is not followed.
+/// The folder that a file lies in, or would.
 ///
 /// # Errors
-/// It is there already, or cannot be written.
-pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let unwritten = |source| {
-        let file = file.display().to_string();
-        Error::new(ErrorKind::Input, Unwritten { file, source })
-    };
-    let name = file.file_name().ok_or(std::io::ErrorKind::InvalidInput);
-    let name = name.map_err(|kind| unwritten(kind.into()))?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    folder(file)
-        .and_then(|folder| folder.open_with(name, &options))
-        .and_then(|mut file| file.write_all(bytes))
-        .map_err(unwritten)
-}
-
-fn folder(file: &Path) -> std::io::Result<Dir> {
+/// It cannot be opened.
+pub fn folder(file: &Path) -> std::io::Result<Dir> {
     let parent = file
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());

@@ -8,6 +8,7 @@ use super::given;
 use crate::config::limits::{COMPONENT_BYTES, Limits};
 use crate::error::Error;
 use crate::output::{Output, escape};
+use crate::overlay::meaning::{self, Meaning, Powers};
 use crate::plugin::inspect::{Inspected, Served, inspect};
 use crate::plugin::{INTERFACE_VERSION, PluginSource};
 
@@ -34,6 +35,9 @@ struct Told {
     size: usize,
     edits: Vec<String>,
     capabilities: Vec<Asked>,
+    /// What it could do that was given all of it; of the built-in one nothing is to be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    powers: Option<Powers>,
     config: Vec<Setting>,
     imports: Vec<Imported>,
     wasi: Vec<String>,
@@ -94,11 +98,16 @@ pub fn run(args: &InspectArgs, out: &mut Output) -> Result<(), Error> {
 
 fn tell(inspected: Inspected, named: String, reference: &str) -> Told {
     let (refusals, disagreements) = (inspected.refusals(), inspected.disagreements());
-    let acetate_toml = match reference.starts_with("builtin:") {
+    let is_builtin = reference.starts_with("builtin:");
+    let acetate_toml = match is_builtin {
         true => "# at work wherever there is one of [containers], [sidecars], [tags]\n".to_owned(),
         false => lines(&inspected, &named, reference),
     };
     let manifest = inspected.manifest.as_ref();
+    let powers = manifest.filter(|_| !is_builtin).map(|manifest| {
+        let capabilities = manifest.capabilities.keys().map(String::as_str);
+        meaning::wanted(&manifest.name, &manifest.edits, capabilities)
+    });
     let text = |of: fn(&crate::plugin::manifest::Manifest) -> Option<String>| manifest.and_then(of);
     let of = |served: Served| inspected.imports.iter().filter(move |i| i.served == served);
     let asked = manifest.map(|manifest| &manifest.capabilities).into_iter();
@@ -122,6 +131,7 @@ fn tell(inspected: Inspected, named: String, reference: &str) -> Told {
                 why: why.clone(),
             })
             .collect(),
+        powers,
         config: manifest
             .and_then(|manifest| manifest.config_schema.as_ref())
             .map_or_else(Vec::new, settings),
@@ -244,6 +254,7 @@ fn text(told: &Told) -> String {
     rows.extend(told.edits.iter().map(|place| ("edits", place.clone())));
     let asks = |asked: &Asked| ("asks for", format!("{}: {}", asked.name, asked.why));
     rows.extend(told.capabilities.iter().map(asks));
+    rows.extend(told.powers.iter().flat_map(could));
     rows.extend(told.config.iter().map(|s| ("config", setting(s))));
     rows.extend(told.imports.iter().map(|i| ("imports", imported(i))));
     let nothing = |name: &String| ("empty WASI", format!("{name}: nothing of this machine"));
@@ -273,6 +284,17 @@ fn text(told: &Told) -> String {
         "{table}\nto use it, in acetate.toml:\n\n{}",
         escape::lines(&told.acetate_toml)
     )
+}
+
+/// What all that it asks for comes to: the highest level, then a line each.
+fn could(powers: &Powers) -> impl Iterator<Item = (&'static str, String)> {
+    let level = powers.level.map(|level| ("level", level.to_string()));
+    let means = |meaning: &Meaning| match meaning.level {
+        Some(level) => format!("{} ({level}): {}", meaning.line, meaning.says),
+        None => format!("{}: {}", meaning.line, meaning.says),
+    };
+    let lines = powers.may.iter().map(move |m| ("if granted", means(m)));
+    level.into_iter().chain(lines)
 }
 
 fn setting(setting: &Setting) -> String {

@@ -1,13 +1,14 @@
 //! `plugin run`: one plugin against a template file, without AWS and without acetate.toml.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::super::coredump::CoredumpArgs;
 use super::given;
 use super::stats::{self, Stat};
 use crate::cli::{Global, name_and_value};
@@ -18,7 +19,7 @@ use crate::event::{Diagnostic, Severity};
 use crate::output::{Output, escape, mask};
 use crate::overlay::{Rule, Session};
 use crate::plugin::{
-    self, Attempt, EntryInput, Kind, Lookups, NoLookups, Plugin, PluginError, PluginSource, Runtime,
+    self, Attempt, EntryInput, Kind, Lookups, NoLookups, Plugin, PluginSource, Runtime,
 };
 use crate::recording::Recording;
 use crate::store;
@@ -66,9 +67,8 @@ pub struct RunArgs {
     /// Print what it used of every limit
     #[arg(long)]
     stats: bool,
-    /// Where its memory goes if it crashes; the file is made, and must not be there yet
-    #[arg(long, value_name = "FILE")]
-    coredump: Option<PathBuf>,
+    #[command(flatten)]
+    coredump: CoredumpArgs,
 }
 
 /// What is printed.
@@ -104,11 +104,7 @@ struct Report<'a> {
 /// # Errors
 /// Whatever keeps the plugin from running or ends its run; see [`PluginError`].
 pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    if let Some(file) = args.coredump.as_deref().filter(|file| file.exists()) {
-        let message = format!("`{}` is there already", file.display());
-        return Err(Error::new(ErrorKind::Input, message)
-            .hint("a coredump is never written over anything: remove it, or name another file"));
-    }
+    let coredumps = args.coredump.wanted()?;
     let limits = args
         .limit
         .iter()
@@ -120,10 +116,7 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
     let recording = args.replay.as_deref().map(given::recording).transpose()?;
     let template = template(args, recording.as_ref())?;
     let store = store::of_this_user();
-    let runtime = match args.coredump {
-        Some(_) => Runtime::with_coredumps(Arc::clone(&store))?,
-        None => Runtime::with_store(Arc::clone(&store))?,
-    };
+    let runtime = Runtime::with_store(Arc::clone(&store), coredumps)?;
     let plugin = plugin::load(&runtime, source, &limits);
     super::super::told(&store, out);
     let plugin = plugin?;
@@ -142,8 +135,8 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
     };
     let attempt = attempt(&plugin, &entry, lookups, &limits, (template, args))?;
     print(args, &plugin, &attempt, &limits, out);
-    if let (Err(error), Some(file)) = (&attempt.outcome, &args.coredump) {
-        keep(error, file, out)?;
+    if let Err(error) = &attempt.outcome {
+        args.coredump.keep(error, out);
     }
     Ok(attempt.outcome?)
 }
@@ -288,22 +281,6 @@ fn line(edit: &Edit) -> String {
         (None, None) => address.to_string(),
     };
     format!("{}\n", escape::line(&change))
-}
-
-/// Keeps the memory of a plugin that crashed.
-fn keep(error: &PluginError, file: &Path, out: &mut Output) -> Result<(), Error> {
-    let (PluginError::Limit { told, .. } | PluginError::Trap { told, .. }) = error else {
-        return Ok(());
-    };
-    let Some(dump) = &told.coredump else {
-        return Ok(());
-    };
-    given::write_private(file, &dump.0)?;
-    out.warn(&format!(
-        "`{}` holds the plugin's memory: its configuration, the task definition with its environment, and all else that it was told",
-        file.display()
-    ));
-    Ok(())
 }
 
 fn limit(text: &str) -> Result<(&'static Limit, u64), String> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::super::coredump::CoredumpArgs;
 use super::plugins::Shared;
 use super::{KeepArgs, Kept, Need};
 use crate::aws::Connection;
@@ -24,6 +25,7 @@ pub struct Project {
     folder: Arc<Dir>,
     kept: Kept,
     shared: Arc<Shared>,
+    coredump: CoredumpArgs,
 }
 
 impl Project {
@@ -57,17 +59,37 @@ impl Project {
             config,
             folder: Arc::new(folder),
             kept: Kept::Not,
-            shared: Arc::new(Shared::new()),
+            shared: Arc::new(Shared::new(false)),
+            coredump: CoredumpArgs::default(),
         })
     }
 
     /// The same, recorded or replayed.
     ///
     /// # Errors
-    /// A recording that cannot be read.
+    /// A recording that cannot be read, or a coredump that is there already.
     pub fn keeping(self, args: &KeepArgs) -> Result<Self, Error> {
         let kept = args.open()?;
-        Ok(Self { kept, ..self })
+        Self { kept, ..self }.dumping(&args.coredump)
+    }
+
+    /// The same, with a file for the memory of a plugin that crashes.
+    ///
+    /// # Errors
+    /// The file is there already.
+    pub fn dumping(self, args: &CoredumpArgs) -> Result<Self, Error> {
+        let shared = Arc::new(Shared::new(args.wanted()?));
+        let coredump = args.clone();
+        Ok(Self {
+            shared,
+            coredump,
+            ..self
+        })
+    }
+
+    /// Where the memory of a plugin goes that crashes.
+    pub(super) const fn coredump(&self) -> &CoredumpArgs {
+        &self.coredump
     }
 
     /// What becomes of what the run is told.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::super::coredump::CoredumpArgs;
 use super::read::Read;
 use super::{Need, Prepared, Revision};
 use crate::config::Settings;
@@ -24,6 +25,8 @@ pub struct KeepArgs {
     /// Ask nobody: take all that from the file of a recorded run
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) coredump: CoredumpArgs,
 }
 
 /// What becomes of what a run is told.

@@ -9,13 +9,15 @@ use crate::store::{self, Store};
 /// The store, and the runtime once something was loaded.
 pub struct Shared {
     store: Arc<Store>,
+    coredumps: bool,
     runtime: Mutex<Option<Arc<Runtime>>>,
 }
 
 impl Shared {
     /// With the store of this user. Nothing is read yet.
-    pub fn new() -> Self {
+    pub fn new(coredumps: bool) -> Self {
         Self {
+            coredumps,
             store: store::of_this_user(),
             runtime: Mutex::default(),
         }
@@ -32,7 +34,10 @@ impl Shared {
         if let Some(runtime) = made.as_ref() {
             return Ok(Arc::clone(runtime));
         }
-        let runtime = Arc::new(Runtime::with_store(Arc::clone(&self.store))?);
+        let runtime = Arc::new(Runtime::with_store(
+            Arc::clone(&self.store),
+            self.coredumps,
+        )?);
         *made = Some(Arc::clone(&runtime));
         Ok(runtime)
     }

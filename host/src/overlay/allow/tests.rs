@@ -758,6 +758,16 @@ fn a_list_with_a_name_that_loads_code_goes_only_if_that_is_named() {
 }
 
 #[test]
+fn a_hint_lists_no_more_lines_than_anybody_reads() {
+    let labels = (0..5000).map(|n| (n.to_string(), json!("x")));
+    let labels = Value::Object(labels.collect()).to_string();
+    let failure = draft(&[]).set_json("/containerDefinitions/app/dockerLabels", &labels);
+    let hint = failure.unwrap_err().hint.unwrap();
+    assert_eq!(hint.matches("labels:app:").count(), 20);
+    assert!(hint.ends_with(", and lines for 4980 more places"), "{hint}");
+}
+
+#[test]
 fn a_cap_names_the_lines_above_it() {
     let allow = Allow::parse(["tags:*", "env:app:A", "env:app:*", "image:app"]).unwrap();
     let above = |most| allow.above(most).map(Rule::to_string).collect::<Vec<_>>();
