@@ -189,17 +189,22 @@ impl Table {
 
 /// Reads TOML 1.1. Syntax errors, all of them, go to `findings`; the table is then not to be used.
 pub fn read(text: &str, findings: &mut Findings) -> Table {
+    const TOO_DEEP: &str = "key is nested too deeply";
     let lines = Lines::new(text);
     if let Some(offset) = too_deep(text) {
-        findings.add(&lines.place(offset, ""), "key is nested too deeply", None);
+        findings.add(&lines.place(offset, ""), TOO_DEEP, None);
         return Table::default();
     }
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        let place = error
-            .span()
-            .map_or_else(Place::default, |span| lines.place(span.start, ""));
-        findings.add(&place, error.message(), None);
+        // The parser gives up at a key with many dots, and says neither which nor where.
+        let (at, message) = match (error.span(), dotted(text)) {
+            (Some(span), _) => (Some(span.start), error.message()),
+            (None, Some(offset)) => (Some(offset), TOO_DEEP),
+            (None, None) => (None, error.message()),
+        };
+        let place = at.map_or_else(Place::default, |at| lines.place(at, ""));
+        findings.add(&place, message, None);
     }
     if findings.is_empty() {
         Reader { lines, findings }.table(root.get_ref(), "", 0)
@@ -208,8 +213,18 @@ pub fn read(text: &str, findings: &mut Findings) -> Table {
     }
 }
 
+/// The offset of the first line with more dots than [`DEPTH`], whatever else is in it.
+fn dotted(text: &str) -> Option<usize> {
+    let mut next = 0;
+    text.split_inclusive('\n').find_map(|line| {
+        let start = next;
+        next += line.len();
+        (line.matches('.').count() > DEPTH).then_some(start)
+    })
+}
+
 /// The offset of the first key with far more dots than [`DEPTH`]: each is a table inside a table,
-/// and the parser has no limit on those. Strings that look like it do not occur.
+/// and the parser does not stop at all of them. Strings that look like it do not occur.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut start, mut dots) = (0, 0);
     for (at, byte) in text.bytes().enumerate() {

@@ -117,13 +117,7 @@ impl Address {
     /// Whether this is the key of a keyed element, such as a container's `name`.
     #[must_use]
     pub fn is_key_member(&self) -> bool {
-        let Some((member, element)) = self.0.split_last() else {
-            return false;
-        };
-        let Some((_, list)) = element.split_last() else {
-            return false;
-        };
-        keyed::key_at(list).is_some_and(|key| key.is_made_of(member))
+        is_key_member(&self.0)
     }
 
     /// The key of the elements, if this is the place of a keyed list.
@@ -131,6 +125,16 @@ impl Address {
     pub fn keyed_list(&self) -> Option<Key> {
         keyed::key_at(&self.0)
     }
+}
+
+fn is_key_member(tokens: &[String]) -> bool {
+    let Some((member, element)) = tokens.split_last() else {
+        return false;
+    };
+    let Some((_, list)) = element.split_last() else {
+        return false;
+    };
+    keyed::key_at(list).is_some_and(|key| key.is_made_of(member))
 }
 
 impl fmt::Display for Address {

@@ -134,9 +134,10 @@ impl Key {
                     return None;
                 }
                 match port.parse::<u16>() {
-                    Ok(port) => {
-                        Some(serde_json::json!({ "containerPort": port, "protocol": protocol }))
-                    }
+                    // A number has one form: the element would not go by any other.
+                    Ok(number) => (number.to_string() == port).then(
+                        || serde_json::json!({ "containerPort": number, "protocol": protocol }),
+                    ),
                     Err(_) => is_range(port).then(
                         || serde_json::json!({ "containerPortRange": port, "protocol": protocol }),
                     ),
@@ -212,7 +213,7 @@ mod tests {
             let element = Key::Port.element(key).unwrap();
             assert_eq!(Key::Port.of(&element).as_deref(), Some(key));
         }
-        for text in ["80", "80/", "web/tcp", "1-x/tcp"] {
+        for text in ["80", "80/", "web/tcp", "1-x/tcp", "080/tcp", "+80/tcp"] {
             assert_eq!(Key::Port.element(text), None, "{text}");
         }
     }

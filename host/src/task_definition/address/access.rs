@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::index::Index;
-use super::{Address, AddressError};
+use super::{Address, AddressError, is_key_member};
 use crate::task_definition::keyed;
 
 /// An address that somebody wrote about this document. A number where a key is due is taken for
@@ -252,6 +252,12 @@ impl Index {
         let mut value = Some(document);
         for (depth, token) in address.0.iter().enumerate() {
             let holder = &address.0[..depth];
+            // A key is a text or a number, also of an element that is not there yet.
+            if is_key_member(holder) {
+                return Err(AddressError::IntoValue(
+                    Address(holder.to_vec()).to_string(),
+                ));
+            }
             let key = keyed::key_at(holder);
             value = match value {
                 Some(Value::Object(members)) => members.get(token),
@@ -414,6 +420,8 @@ mod tests {
             "/containerDefinitions/app/command/0",
             "/containerDefinitions/app/portMappings/web/hostPort",
             "/containerDefinitions/app/environment/A/value/deeper",
+            "/containerDefinitions/new/name/deeper",
+            "/containerDefinitions/app/portMappings/80~1tcp/protocol/deeper",
         ] {
             let mut document = before.clone();
             assert!(set(&mut document, &at(text), json!("x")).is_err(), "{text}");
