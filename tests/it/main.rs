@@ -19,6 +19,8 @@ mod examples;
 mod explain;
 /// Documents made from the SDK's model pass through unchanged.
 mod fidelity;
+/// What was found by fuzzing stays mended.
+mod fuzz;
 /// Help, exit codes, completions, the manual page.
 mod help;
 /// Guests that mean harm.

@@ -1,0 +1,10 @@
+(module $main
+  (import "env" "memory" (memory 2))
+  (import "env" "set-tag" (func (param i32 i32 i32 i32 i32)))
+  (import "env" "set-env" (func (param i32 i32 i32 i32 i32 i32 i32)))
+  (import "env" "set-json" (func (param i32 i32 i32 i32 i32)))
+  (import "env" "remove" (func (param i32 i32 i32)))
+  (import "env" "json" (func (param i32 i32 i32)))
+  (import "env" "family" (func (param i32)))
+  (import "env" "report" (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (func (export "apply") (result i32) i32.const 0))
