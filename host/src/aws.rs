@@ -92,6 +92,16 @@ impl Aws {
             .await
     }
 
+    /// Makes these clients before they are needed; nothing is asked.
+    pub async fn make_clients(&self, ssm: bool, secretsmanager: bool) {
+        if ssm {
+            self.ssm().await;
+        }
+        if secretsmanager {
+            self.secretsmanager().await;
+        }
+    }
+
     /// The region in use, if one was given or found. The instance's own is known only after a
     /// call: a run that makes none waits for no metadata service.
     pub async fn region(&self) -> Option<String> {

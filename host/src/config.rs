@@ -40,6 +40,8 @@ use variables::Variable;
 pub struct Config {
     file: String,
     root: Table,
+    /// The names of all inputs, declared or only used.
+    inputs: BTreeSet<String>,
 }
 
 /// What one run chose.
@@ -73,6 +75,7 @@ impl Config {
         }
         findings.or(Self {
             file: file.to_owned(),
+            inputs: inputs::names(&root),
             root,
         })
     }
@@ -94,7 +97,7 @@ impl Config {
     /// The names of all inputs, declared or only used.
     #[must_use]
     pub fn inputs(&self) -> Vec<String> {
-        inputs::names(&self.root).into_iter().collect()
+        self.inputs.iter().cloned().collect()
     }
 
     fn list(&self, name: &str) -> Vec<String> {
@@ -115,21 +118,21 @@ impl Config {
         let mut findings = Findings::new(&self.file);
         let key = self.choose_service(selection, &mut findings);
         self.check_environment(selection, &mut findings);
-        let names = inputs::names(&self.root);
-        inputs::check_given(selection.set, &names, &mut findings);
+        let names = &self.inputs;
+        inputs::check_given(selection.set, names, &mut findings);
         if !findings.is_empty() {
             return Err(findings.all());
         }
         let merged = layers::merged(&self.root, key, selection.environment);
         settings::required(&merged, &mut findings);
-        let values = self.resolve(&merged, key, selection, &names, &mut findings);
+        let values = self.resolve(&merged, key, selection, names, &mut findings);
         let source = Source {
             file: self.file.clone(),
             merged,
             key: key.map(str::to_owned),
             environment: selection.environment.map(str::to_owned),
             values,
-            inputs: names.into_iter().collect(),
+            inputs: names.iter().cloned().collect(),
         };
         findings.or(source).and_then(settings::build)
     }

@@ -20,6 +20,7 @@ mod lookups;
 pub mod manifest;
 mod meter;
 mod names;
+mod native;
 mod recent;
 mod remembered;
 mod run;

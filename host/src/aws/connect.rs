@@ -5,7 +5,9 @@ use std::error::Error;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
@@ -60,11 +62,20 @@ pub(super) fn loader(connection: &Connection) -> ConfigLoader {
     }
     if let Some(profile) = &connection.profile {
         loader = loader.profile_name(profile);
+    } else if has_keys() {
+        // The default chain begins with them; but it makes clients for all its other members too.
+        loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
     }
     if let Some(url) = &connection.endpoint_url {
         loader = loader.endpoint_url(url);
     }
     loader
+}
+
+/// Whether the environment has credentials in plain.
+fn has_keys() -> bool {
+    let has = |name: &str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    has("AWS_ACCESS_KEY_ID") && has("AWS_SECRET_ACCESS_KEY")
 }
 
 /// The region as far as it is written down: the connection's, the environment's, the profile's.

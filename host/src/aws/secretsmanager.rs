@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Aws, CallError, Class};
 
 impl Aws {
-    async fn secretsmanager(&self) -> &aws_sdk_secretsmanager::Client {
+    pub(super) async fn secretsmanager(&self) -> &aws_sdk_secretsmanager::Client {
         let config = self.config().await;
         self.secretsmanager
             .get_or_init(|| aws_sdk_secretsmanager::Client::new(config))

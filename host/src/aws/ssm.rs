@@ -22,7 +22,7 @@ pub struct Parameter {
 }
 
 impl Aws {
-    async fn ssm(&self) -> &aws_sdk_ssm::Client {
+    pub(super) async fn ssm(&self) -> &aws_sdk_ssm::Client {
         let config = self.config().await;
         self.ssm.get_or_init(|| aws_sdk_ssm::Client::new(config))
     }

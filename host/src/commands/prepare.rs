@@ -153,9 +153,10 @@ async fn lay_out(
     template::check_family(&settings.template, &settings.family)?;
     let world = World::of(project, &settings, need)?;
     let need = world::all_of(need, &settings);
-    let (found, loaded) = tokio::join!(
-        world.read(project, &settings, need),
-        world.load(project, &settings)
+    // Loading has a thread of its own, which begins first.
+    let (loaded, found) = tokio::join!(
+        world.load(project, &settings),
+        world.read(project, &settings, need)
     );
     super::told(project.shared().store(), out);
     let (found, loaded) = (found?, Arc::new(loaded?));

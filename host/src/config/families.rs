@@ -1,6 +1,8 @@
 //! What two selections of one configuration must not have in common: the family they register
 //! into, and the service they deploy.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::layers::merged;
 use super::nearest::{did_you_mean, listed};
 use super::node::{Field, Node, Table};
@@ -33,15 +35,20 @@ impl Target {
 /// Reports selections that would get in each other's way.
 pub fn check(root: &Table, findings: &mut Findings) {
     let targets = targets(root);
+    // Of a thousand services each has to be held against the few that share something with it.
+    let mut sharing: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, later) in targets.iter().enumerate() {
-        for earlier in targets[..index]
-            .iter()
-            .filter(|earlier| near(earlier, later))
-        {
-            if report(earlier, later, findings) {
-                break;
+        let mut earlier = BTreeSet::new();
+        for name in ["family", "service"] {
+            if let Some(value) = later.table.text(name) {
+                let known = sharing.entry((name, value)).or_default();
+                earlier.extend(known.iter().copied());
+                known.push(index);
             }
         }
+        let earlier = earlier.into_iter().map(|earlier| &targets[earlier]);
+        let mut earlier = earlier.filter(|earlier| near(earlier, later));
+        let _the_first_is_enough = earlier.find(|earlier| report(earlier, later, findings));
     }
 }
 
@@ -209,12 +216,12 @@ fn unknown(name: &str, place: &Place, known: &[&str], findings: &mut Findings) {
 fn circle(edges: &[(&str, Option<Node>)], findings: &mut Findings) {
     let mut left: Vec<_> = edges.iter().collect();
     loop {
-        let names: Vec<&str> = left.iter().map(|(name, _)| *name).collect();
+        let names: BTreeSet<&str> = left.iter().map(|(name, _)| *name).collect();
         let waits = |node: &Option<Node>| {
             node.iter()
                 .flat_map(Node::list)
                 .filter_map(Node::text)
-                .any(|name| names.contains(&name))
+                .any(|name| names.contains(name))
         };
         let count = left.len();
         left.retain(|(_, node)| waits(node));

@@ -6,28 +6,27 @@ use super::node::{Data, Field, Table};
 /// The settings of one service in one environment, not yet filled: only keys of
 /// [`keys::LAYER`] are left.
 pub fn merged(root: &Table, service: Option<&str>, environment: Option<&str>) -> Table {
-    let pick = |table: &Table, list: &str, name: Option<&str>| {
-        name.and_then(|name| table.table(list)?.table(name))
-            .cloned()
-            .unwrap_or_default()
-    };
+    fn pick<'a>(table: &'a Table, list: &str, name: Option<&str>) -> Option<&'a Table> {
+        table.table(list)?.table(name?)
+    }
     let environment = pick(root, "environments", environment);
     let layers = [
-        root,
-        &pick(root, "services", service),
-        &environment,
-        &pick(&environment, "services", service),
+        Some(root),
+        pick(root, "services", service),
+        environment,
+        environment.and_then(|environment| pick(environment, "services", service)),
     ];
-    let mut result = layers.into_iter().fold(Table::default(), over);
-    result
-        .fields
-        .retain(|field| keys::LAYER.iter().any(|key| key.name == field.name));
-    result
+    // The lists of all services and environments are no part of a layer, and are long.
+    let of_a_layer = |field: &&Field| keys::LAYER.iter().any(|key| key.name == field.name);
+    let layers = layers.into_iter().flatten();
+    layers.fold(Table::default(), |below, above| {
+        over(below, above.fields.iter().filter(of_a_layer))
+    })
 }
 
 /// Tables merge key by key; arrays and values replace.
-fn over(mut below: Table, above: &Table) -> Table {
-    for field in &above.fields {
+fn over<'a>(mut below: Table, above: impl Iterator<Item = &'a Field>) -> Table {
+    for field in above {
         match below
             .fields
             .iter_mut()
@@ -42,7 +41,9 @@ fn over(mut below: Table, above: &Table) -> Table {
 
 fn replace(below: &mut Field, above: &Field) {
     match (&mut below.value.data, &above.value.data) {
-        (Data::Table(low), Data::Table(high)) => *low = over(std::mem::take(low), high),
+        (Data::Table(low), Data::Table(high)) => {
+            *low = over(std::mem::take(low), high.fields.iter());
+        }
         _ => *below = above.clone(),
     }
 }

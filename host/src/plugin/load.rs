@@ -18,6 +18,7 @@ use super::imports;
 use super::inspect;
 use super::limits::Limits;
 use super::manifest::{self, Manifest};
+use super::native;
 use super::runtime::Runtime;
 use super::schema::{self, ConfigFault, Wanted};
 use super::state::State;
@@ -27,8 +28,6 @@ use crate::store::{Digest, Loaded};
 
 /// The built-in plugin's component.
 pub(super) const STANDARD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.wasm"));
-/// The same, compiled by `build.rs`.
-const STANDARD_NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.cwasm"));
 /// Its manifest as JSON.
 pub(super) const STANDARD_MANIFEST: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/standard.json"));
@@ -274,16 +273,8 @@ fn wrong_manifest(name: &str, message: String) -> PluginError {
 
 /// The built-in plugin. On a processor that lacks what the plain one of this architecture has,
 /// or with a wasmtime that thinks otherwise of it, it is compiled here and now.
-#[expect(
-    unsafe_code,
-    reason = "loading native code that this very build compiled"
-)]
 fn standard(engine: &Engine) -> Result<Component, PluginError> {
-    // SAFETY: `deserialize` runs the bytes as native code. They are a part of this executable,
-    // made by its build script with the same wasmtime from the component in the tree: whoever
-    // could change them could change the code around them just as well.
-    let native = unsafe { Component::deserialize(engine, STANDARD_NATIVE) };
-    native
+    native::standard(engine)
         .or_else(|_| Component::new(engine, STANDARD))
         .map_err(|error| not_a_plugin("standard", format!("{error:#}")))
 }

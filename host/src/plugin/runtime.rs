@@ -14,6 +14,7 @@ use super::engine::{Compiler, engine_config};
 use super::error::PluginError;
 use super::limits::Limits;
 use super::load::Plugin;
+use super::native;
 use super::state::State;
 use crate::error::Error;
 use crate::store::{CompileError, Digest, Loaded, Store};
@@ -61,6 +62,7 @@ impl Runtime {
         let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift);
         let mut config = config.map_err(bug)?;
         config.coredump_on_trap(coredumps);
+        native::prepare(&mut config);
         let engine = Engine::new(&config).map_err(bug)?;
         let mut linker = Linker::new(&engine);
         OverlayPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)

@@ -38,6 +38,8 @@ impl Shared {
             Arc::clone(&self.store),
             self.coredumps,
         )?);
+        // For as long as the process: taking it apart before the end would only take time.
+        std::mem::forget(Arc::clone(&runtime));
         *made = Some(Arc::clone(&runtime));
         Ok(runtime)
     }

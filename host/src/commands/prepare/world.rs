@@ -1,7 +1,8 @@
 //! Where a run's facts come from: AWS, registries and the project's folder, or a recording.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use serde_json::Value;
 use tokio::runtime::Handle;
 
 use super::lay::{self, Loaded};
@@ -35,6 +36,9 @@ impl World {
     pub fn of(project: &Project, settings: &Settings, need: Need) -> Result<Self, Error> {
         let aws = crate::aws::connect(&connection(project.global(), settings))?;
         let aws = Arc::new(aws);
+        // Of most runs the only one: taking it apart before the process ends would only take time.
+        static FOR_GOOD: OnceLock<Arc<Aws>> = OnceLock::new();
+        FOR_GOOD.get_or_init(|| Arc::clone(&aws));
         let source = match project.kept().replayed() {
             Some(recording) => {
                 kept::check(recording, settings, all_of(need, settings))?;
@@ -75,16 +79,30 @@ impl World {
     /// # Errors
     /// A plugin that cannot be loaded.
     pub async fn load(&self, project: &Project, settings: &Settings) -> Result<Loaded, Error> {
-        let loaded = lay::load(project, settings).await?;
-        match &self.source {
-            Source::Asked(lookups) if !project.global().offline => {
-                lookups
-                    .prefetch(loaded.wanted(), loaded.lookups_within())
-                    .await;
-            }
-            Source::Asked(_) | Source::Replayed(_) => {}
-        }
+        let lookups = match &self.source {
+            Source::Asked(lookups) if !project.global().offline => lookups,
+            Source::Asked(_) | Source::Replayed(_) => return lay::load(project, settings).await,
+        };
+        let (loaded, ()) = tokio::join!(lay::load(project, settings), self.make_clients(settings));
+        let loaded = loaded?;
+        lookups
+            .prefetch(loaded.wanted(), loaded.lookups_within())
+            .await;
         Ok(loaded)
+    }
+
+    /// Makes the clients that lookups will need, while plugins load and the template is on its way:
+    /// that takes as long as loading a plugin.
+    async fn make_clients(&self, settings: &Settings) {
+        // The call that reads the template goes out first.
+        tokio::task::yield_now().await;
+        let configured = |prefix: &str| {
+            let mut entries = settings.overlays.iter();
+            entries.any(|entry| mentions(&entry.config, prefix))
+        };
+        self.aws
+            .make_clients(configured("ssm:"), configured("secretsmanager:"))
+            .await;
     }
 
     /// What plugins may look up in.
@@ -101,6 +119,16 @@ impl World {
             Source::Asked(_) => self.aws.region().await,
             Source::Replayed(recording) => recording.world.region.clone(),
         }
+    }
+}
+
+/// Whether a text of this configuration begins so.
+fn mentions(config: &Value, prefix: &str) -> bool {
+    match config {
+        Value::String(text) => text.starts_with(prefix),
+        Value::Array(items) => items.iter().any(|item| mentions(item, prefix)),
+        Value::Object(members) => members.values().any(|value| mentions(value, prefix)),
+        _ => false,
     }
 }
 
