@@ -25,6 +25,7 @@ pub mod validate;
 pub mod wait;
 
 use std::ffi::OsString;
+use std::pin::Pin;
 
 use clap::Parser;
 
@@ -106,18 +107,18 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
     let done = match cli.command {
         #[cfg(feature = "local")]
-        Command::Local(args) => return Box::pin(local::run(args, global, out)).await,
-        Command::Init(args) => Box::pin(init::run(args, global, out)).await,
+        Command::Local(args) => return boxed(|| local::run(args, global, out)).await,
+        Command::Init(args) => boxed(|| init::run(args, global, out)).await,
         Command::Schema(args) => schema::run(&args, global, out),
-        Command::Show(args) => Box::pin(show::run(args, global, out)).await,
-        Command::Render(args) => Box::pin(render::run(args, global, out)).await,
-        Command::Explain(args) => Box::pin(explain::run(args, global, out)).await,
-        Command::Validate(args) => Box::pin(validate::run(args, global, out)).await,
-        Command::Diff(args) => Box::pin(diff::run(args, global, out)).await,
-        Command::Deploy(args) => Box::pin(deploy::run(args, global, out)).await,
-        Command::Register(args) => Box::pin(register::run(args, global, out)).await,
-        Command::Status(args) => Box::pin(status::run(args, global, out)).await,
-        Command::Wait(args) => Box::pin(wait::run(args, global, out)).await,
+        Command::Show(args) => boxed(|| show::run(args, global, out)).await,
+        Command::Render(args) => boxed(|| render::run(args, global, out)).await,
+        Command::Explain(args) => boxed(|| explain::run(args, global, out)).await,
+        Command::Validate(args) => boxed(|| validate::run(args, global, out)).await,
+        Command::Diff(args) => boxed(|| diff::run(args, global, out)).await,
+        Command::Deploy(args) => boxed(|| deploy::run(args, global, out)).await,
+        Command::Register(args) => boxed(|| register::run(args, global, out)).await,
+        Command::Status(args) => boxed(|| status::run(args, global, out)).await,
+        Command::Wait(args) => boxed(|| wait::run(args, global, out)).await,
         Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
@@ -128,6 +129,13 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         }
     };
     done.map(|()| 0)
+}
+
+/// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is
+/// touched page by page.
+#[inline(never)]
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
 }
 
 /// What the store of compiled code has to say: notes for whoever wants more, warnings for all.

@@ -74,15 +74,18 @@ impl AwsLookups {
     /// Asks early, and at the same time, for what plugins will ask for, and waits for it no longer
     /// than this. What fails or takes long is asked for again when it is needed.
     pub async fn prefetch(self: &Arc<Self>, wanted: Vec<Wanted>, within: Duration) {
-        let queue = Arc::new(Mutex::new(fetches(wanted)));
+        let fetches = fetches(wanted);
+        let count = fetches.len().min(AT_ONCE);
+        let queue = Arc::new(Mutex::new(fetches));
         let mut workers = JoinSet::new();
-        for _ in 0..AT_ONCE {
+        for _ in 0..count {
             let (lookups, queue) = (Arc::clone(self), Arc::clone(&queue));
             workers.spawn(async move {
                 loop {
                     let next = queue.lock().expect("nothing panics while it is held").pop();
                     let Some(fetch) = next else { break };
-                    let _asked_again_later = lookups.fetch(&fetch).await;
+                    // Boxed: a call of the SDK is large, and a task is moved when it is spawned.
+                    let _asked_again_later = Box::pin(lookups.fetch(&fetch)).await;
                 }
             });
         }
@@ -190,7 +193,7 @@ impl Lookups for AwsLookups {
         if self.offline && !is_here {
             return Ok(Err(offline(question)));
         }
-        let answered = async { tokio::time::timeout(within, self.reply(question)).await };
+        let answered = async { tokio::time::timeout(within, Box::pin(self.reply(question))).await };
         self.runtime.block_on(answered).map_err(|_| Late)
     }
 }

@@ -185,8 +185,7 @@ async fn lay_out(
     );
     let rendered = rendered
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
-    let document = rendered.definition.clone();
-    let judged = lay::judge(&stage, &loaded, overlaid.clone(), document).await?;
+    let judged = lay::judge(&stage, &loaded, &overlaid, &rendered.definition).await?;
     let diagnostics = findings(&loaded, &overlaid, &judged);
     ran.extend(judged);
     traces(&ran, out);
