@@ -10,6 +10,7 @@ mod s3;
 mod secretsmanager;
 mod services;
 mod ssm;
+mod tasks;
 mod views;
 
 use std::sync::OnceLock;

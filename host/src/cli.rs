@@ -116,6 +116,8 @@ pub enum Command {
     Wait(commands::wait::WaitArgs),
     /// Only register; prints the ARN
     Register(commands::register::RegisterArgs),
+    /// Run a one-off task of the rendered definition, and exit with its code
+    Run(commands::run::RunArgs),
     /// Run one plugin by itself, or tell what is in it
     Plugin(commands::plugin::PluginArgs),
     /// The JSON Schema of acetate.toml

@@ -13,11 +13,13 @@ mod interrupt;
 pub mod local;
 mod looking;
 pub mod man;
+mod one_off;
 pub mod plugin;
 pub mod prepare;
 pub mod provenance;
 pub mod register;
 pub mod render;
+pub mod run;
 pub mod schema;
 pub mod show;
 pub mod status;
@@ -54,10 +56,13 @@ What the exit codes mean
  11  AWS refused; something was or may have been changed, and the message says what
  12  a `before` task failed; the service is untouched
  70  a bug in acetate
+125  `run` has no exit code of the container to pass on: acetate itself failed, or the task
+     has none
 130  ended by Ctrl-C
 143  ended by SIGTERM
 
-Of several services the worst counts, in the order of this table from 11 down, 70 above all.";
+Of several services the worst counts, in the order of this table from 11 down, 70 above all.
+`run` exits with the container's code.";
 
 /// Runs one command line, program name first; returns the exit code.
 #[must_use]
@@ -100,8 +105,8 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
     result.unwrap_or_else(|error| error.kind.exit_code())
 }
 
-/// Runs the verb; the exit code where it went well, which is 0 but for `local`: it ends as the
-/// command that it was started around. Each is boxed: a future has room for all that it may ever
+/// Runs the verb; the exit code where it went well, which is 0 but for `local` and `run`:
+/// they end as the command or the container did that they are around. Each is boxed: a future has room for all that it may ever
 /// hold, and the largest verb's would be moved about the stack for every other.
 async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
@@ -110,15 +115,16 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Local(args) => return boxed(|| local::run(args, global, out)).await,
         Command::Init(args) => boxed(|| init::run(args, global, out)).await,
         Command::Schema(args) => schema::run(&args, global, out),
-        Command::Show(args) => boxed(|| show::run(args, global, out)).await,
-        Command::Render(args) => boxed(|| render::run(args, global, out)).await,
-        Command::Explain(args) => boxed(|| explain::run(args, global, out)).await,
-        Command::Validate(args) => boxed(|| validate::run(args, global, out)).await,
-        Command::Diff(args) => boxed(|| diff::run(args, global, out)).await,
-        Command::Deploy(args) => boxed(|| deploy::run(args, global, out)).await,
-        Command::Register(args) => boxed(|| register::run(args, global, out)).await,
-        Command::Status(args) => boxed(|| status::run(args, global, out)).await,
-        Command::Wait(args) => boxed(|| wait::run(args, global, out)).await,
+        Command::Show(args) => Box::pin(show::run(args, global, out)).await,
+        Command::Render(args) => Box::pin(render::run(args, global, out)).await,
+        Command::Explain(args) => Box::pin(explain::run(args, global, out)).await,
+        Command::Validate(args) => Box::pin(validate::run(args, global, out)).await,
+        Command::Diff(args) => Box::pin(diff::run(args, global, out)).await,
+        Command::Deploy(args) => Box::pin(deploy::run(args, global, out)).await,
+        Command::Register(args) => Box::pin(register::run(args, global, out)).await,
+        Command::Status(args) => Box::pin(status::run(args, global, out)).await,
+        Command::Wait(args) => Box::pin(wait::run(args, global, out)).await,
+        Command::Run(args) => return Box::pin(run::run(args, global, out)).await,
         Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),

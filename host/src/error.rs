@@ -35,6 +35,8 @@ pub enum ErrorKind {
     BeforeFailed,
     /// A bug in acetate (exit 70).
     Bug,
+    /// `run` has no exit code of the container to pass on (exit 125).
+    NoExitCode,
     /// Ended by Ctrl-C (exit 130).
     Interrupted,
     /// Ended by SIGTERM (exit 143).
@@ -42,6 +44,12 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether a signal ended the run.
+    #[must_use]
+    pub const fn is_signal(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Terminated)
+    }
+
     /// The process exit code of this kind.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
@@ -59,6 +67,7 @@ impl ErrorKind {
             Self::AwsRefusedAfterChange => 11,
             Self::BeforeFailed => 12,
             Self::Bug => 70,
+            Self::NoExitCode => 125,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }

@@ -71,6 +71,60 @@ pub enum Event {
     TasksFailed(TasksFailed),
     /// How a deployment ended.
     Verdict(Verdict),
+    /// A one-off task was started.
+    TaskStarted(TaskStarted),
+    /// A one-off task has come on.
+    TaskStatus(TaskStatus),
+    /// A one-off task stopped.
+    TaskEnded(TaskEnded),
+}
+
+/// A one-off task that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TaskStarted {
+    /// Service name or, without one, the family.
+    pub service: String,
+    /// What the task is called.
+    pub name: String,
+    /// ARN of the task.
+    pub task: String,
+    /// ARN of its task definition.
+    pub task_definition: String,
+}
+
+/// How far a one-off task is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TaskStatus {
+    /// Service name or, without one, the family.
+    pub service: String,
+    /// What the task is called.
+    pub name: String,
+    /// AWS's word: `PENDING`, `RUNNING`, …
+    pub status: String,
+}
+
+/// How a one-off task ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TaskEnded {
+    /// Service name or, without one, the family.
+    pub service: String,
+    /// What the task is called.
+    pub name: String,
+    /// ARN of the task.
+    pub task: String,
+    /// Exit code of the container that counts; absent where it never ran or AWS lost it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// `TaskFailedToStart`, `EssentialContainerExited`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_code: Option<String>,
+    /// AWS's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How each container ended.
+    pub containers: Vec<ContainerEnd>,
+    /// Seconds since acetate began to look.
+    pub elapsed: f64,
 }
 
 /// An error as data.

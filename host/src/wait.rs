@@ -15,6 +15,7 @@ mod native;
 pub mod observation;
 mod pace;
 mod rollout;
+pub mod task;
 mod verdict;
 
 use std::collections::BTreeSet;

@@ -3,8 +3,10 @@
 
 /// A server that is not ours, where deployments never move.
 mod moto;
+/// `before` and `after` tasks.
+mod tasks;
 /// Interruptions, lost answers and other trouble.
-mod trouble;
+pub mod trouble;
 
 use acetate::local::{Fault, FaultKind, KnownService, Outcome, Running, World, start};
 use insta::assert_snapshot;
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{self, Ran};
 
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 cluster  = "prod"
 service  = "web"
 template = "ecs:web-template"
@@ -23,7 +25,7 @@ image = "${inputs.image}"
 "#;
 
 /// A service that infrastructure code made on its template; world seconds pass quickly.
-fn world(outcomes: &[Outcome]) -> World {
+pub fn world(outcomes: &[Outcome]) -> World {
     let mut world = World::practice();
     world.speed = 400.0;
     world.services[0].outcome = outcomes.to_vec();
@@ -41,13 +43,13 @@ fn beside_web(mut world: World, names: &[&str]) -> World {
     world
 }
 
-struct Practice {
-    endpoint: Running,
-    place: support::World,
+pub struct Practice {
+    pub endpoint: Running,
+    pub place: support::World,
 }
 
 impl Practice {
-    fn new(world: World, config: &str) -> Self {
+    pub fn new(world: World, config: &str) -> Self {
         let endpoint = start(world, ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
         let place = support::World::new()
             .file("acetate.toml", config)
@@ -56,13 +58,13 @@ impl Practice {
     }
 
     /// `deploy` of an image, with further arguments.
-    fn deploy(&self, image: &str, arguments: &[&str]) -> Ran {
+    pub fn deploy(&self, image: &str, arguments: &[&str]) -> Ran {
         let image = format!("image={image}");
         let all = [&["deploy", "--set", &image], arguments].concat();
         self.place.run(&all)
     }
 
-    fn operations(&self) -> Vec<String> {
+    pub fn operations(&self) -> Vec<String> {
         let journal = self.endpoint.journal();
         journal
             .operations()
@@ -71,12 +73,12 @@ impl Practice {
             .collect()
     }
 
-    fn count(&self, operation: &str) -> usize {
+    pub fn count(&self, operation: &str) -> usize {
         self.endpoint.journal().of(operation).len()
     }
 
     /// The task definition that the service is on.
-    fn runs(&self) -> String {
+    pub fn runs(&self) -> String {
         let service = self.endpoint.service("prod", "web").expect("the service");
         let arn = service["deployments"][0]["taskDefinition"]
             .as_str()
@@ -85,12 +87,12 @@ impl Practice {
     }
 }
 
-fn practice(outcomes: &[Outcome]) -> Practice {
+pub fn practice(outcomes: &[Outcome]) -> Practice {
     Practice::new(world(outcomes), CONFIG)
 }
 
 /// A service that a good deploy of `app:1` has put on `web:1`; the outcomes are of what follows.
-fn deployed(change: impl FnOnce(&mut KnownService), outcomes: &[Outcome]) -> Practice {
+pub fn deployed(change: impl FnOnce(&mut KnownService), outcomes: &[Outcome]) -> Practice {
     let mut world = world(&[&[Outcome::Ok], outcomes].concat());
     change(&mut world.services[0]);
     let practice = Practice::new(world, CONFIG);
@@ -99,13 +101,13 @@ fn deployed(change: impl FnOnce(&mut KnownService), outcomes: &[Outcome]) -> Pra
     practice
 }
 
-fn events(ran: &Ran) -> Vec<Value> {
+pub fn events(ran: &Ran) -> Vec<Value> {
     let line = |line: &str| serde_json::from_str(line).expect("each line is JSON");
     ran.stdout.lines().map(line).collect()
 }
 
 /// Transcripts without what differs from run to run.
-fn steady(text: &str) -> String {
+pub fn steady(text: &str) -> String {
     let is_event =
         |line: &&str| !line.starts_with("web: (service ") && !line.starts_with("web web:");
     let kept: Vec<&str> = text.lines().filter(is_event).collect();

@@ -23,6 +23,7 @@ fn the_verbs() {
       status       What runs, made from what, and what infrastructure has changed since
       wait         Follow the deployment in progress, or judge the last one
       register     Only register; prints the ARN
+      run          Run a one-off task of the rendered definition, and exit with its code
       plugin       Run one plugin by itself, or tell what is in it
       schema       The JSON Schema of acetate.toml
       local        Practise without AWS: an embedded ECS endpoint that plays scripted deployments
@@ -98,6 +99,7 @@ fn the_exit_codes_are_those_that_errors_have() {
         ErrorKind::AwsRefusedAfterChange,
         ErrorKind::BeforeFailed,
         ErrorKind::Bug,
+        ErrorKind::NoExitCode,
         ErrorKind::Interrupted,
         ErrorKind::Terminated,
     ];

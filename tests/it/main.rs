@@ -64,6 +64,9 @@ mod reference;
 mod register;
 /// `render`: the document and nothing else.
 mod render;
+/// `run`: a one-off task, and its code.
+#[cfg(feature = "local")]
+mod run;
 /// `schema`: what it prints is a schema of acetate.toml.
 mod schema;
 /// The built-in plugin: what is in the tree is what its source gives.

@@ -24,16 +24,6 @@ fn practise(world: &World, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn tasks_before_and_after_are_refused_unless_they_were_run_otherwise() {
-    for list in ["before", "after"] {
-        let world = quick_start(&format!("[{list}.migrate]\ncontainer = \"app\""));
-        let ran = practise(&world, &["deploy"]).expect(1);
-        assert!(ran.stderr.contains("has the task `migrate`"), "{ran}");
-        practise(&world, &["deploy", "--dry-run", "--skip-tasks"]).expect(0);
-    }
-}
-
-#[test]
 fn what_is_not_acted_on_is_warned_about() {
     let world = quick_start(
         "[deploy]\npublish = \"ssm:/web\"\non-failure = \"rollback\"\non-timeout = \"rollback\"",

@@ -78,7 +78,7 @@ impl Raw {
 fn is_changing(operation: &str) -> bool {
     matches!(
         operation,
-        "ecs:RegisterTaskDefinition" | "ecs:UpdateService"
+        "ecs:RegisterTaskDefinition" | "ecs:UpdateService" | "ecs:RunTask" | "ecs:StopTask"
     )
 }
 

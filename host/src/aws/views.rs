@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::wait::observation::{
     DeploymentView, ServiceDeploymentView, ServiceEvent, ServiceView, StoppedTask,
 };
+use crate::wait::task::{Placement, TaskView};
 
 pub(super) fn list<'a>(value: &'a Value, member: &str) -> &'a [Value] {
     value
@@ -74,7 +75,40 @@ pub(super) fn service_view(service: &Value) -> ServiceView {
             .map(|b| (text(b, "containerName"), count(b, "containerPort")))
             .collect(),
         created_at: time(service, "createdAt"),
+        placement: placement(service),
     }
+}
+
+/// What RunTask takes of a service. Volumes are told by its deployments, and a launch type excludes
+/// a strategy of capacity providers.
+fn placement(service: &Value) -> Placement {
+    let deployments = list(service, "deployments");
+    let primary = deployments
+        .iter()
+        .find(|d| optional(Some(d), "status").as_deref() == Some("PRIMARY"));
+    let is_there = |value: &&Value| match value {
+        Value::Null => false,
+        Value::Array(all) => !all.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        _ => true,
+    };
+    let told = |member: &str| {
+        let of_service = service.get(member).filter(is_there);
+        of_service.or_else(|| primary?.get(member).filter(is_there))
+    };
+    let by_strategy = told("capacityProviderStrategy").is_some();
+    let members = [
+        "networkConfiguration",
+        "capacityProviderStrategy",
+        "launchType",
+        "platformVersion",
+        "volumeConfigurations",
+    ];
+    let taken = members
+        .iter()
+        .filter(|member| **member != "launchType" || !by_strategy);
+    let taken = taken.filter_map(|member| Some(((*member).to_owned(), told(member)?.clone())));
+    Placement(taken.collect())
 }
 
 fn deployment_view(deployment: &Value) -> DeploymentView {
@@ -113,6 +147,14 @@ pub(super) fn service_deployment_view(deployment: &Value) -> ServiceDeploymentVi
             .or_else(|| optional(deployment.get("targetServiceRevision"), "arn")),
         target_task_definition: None,
         created_at: time(deployment, "createdAt"),
+    }
+}
+
+/// A task of RunTask or DescribeTasks.
+pub(super) fn task_view(task: &Value) -> TaskView {
+    TaskView {
+        status: text(task, "lastStatus"),
+        end: stopped_task(task),
     }
 }
 

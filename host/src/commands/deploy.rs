@@ -2,6 +2,7 @@
 
 mod request;
 mod several;
+pub(super) mod tasks;
 
 use clap::Args;
 
@@ -18,6 +19,7 @@ use crate::output::Output;
 use crate::plan::{self, Plan, Refusal};
 use crate::validate::validate;
 use crate::wait::Goal;
+pub(super) use request::content;
 use request::{Until, facts, goal, until};
 
 /// Registers what is new, updates the service and follows the deployment to its end
@@ -47,7 +49,7 @@ pub struct DeployArgs {
     /// Do not call it a success where the service wants no task
     #[arg(long)]
     require_running: bool,
-    /// Deploy though this build runs no `before` and `after` tasks
+    /// Run no `before` and `after` tasks
     #[arg(long)]
     skip_tasks: bool,
     #[command(flatten)]
@@ -103,9 +105,9 @@ async fn planned(
         let prepared = prepare(project, name.as_deref(), Need::Service, out).await?;
         service_of(&prepared.settings)?;
         let until = until(args, &prepared.settings)?;
-        request::refuse_tasks(args, &prepared.settings)?;
         request::warn(&prepared.settings, out);
         sound(&prepared, out)?;
+        tasks::check(&prepared)?;
         let asked = plan::Request {
             force: args.force,
             replace: args.replace,
@@ -232,11 +234,20 @@ async fn start(
     let again = again(project.global(), one.name.as_deref());
     out.event(&Event::Planned(one.plan.clone()));
     let goal_of = |g| goal(g, &one.prepared, args, again.wait.clone());
-    let begun = execute(&one.prepared, &one.plan, &again, underway, out).await?;
+    let begun = execute(
+        &one.prepared,
+        &one.plan,
+        !args.skip_tasks,
+        &again,
+        underway,
+        out,
+    )
+    .await?;
     if let Some(begun) = begun {
         if one.until == Until::Accepted {
             underway.clear(&one.plan.service);
             out.note(&crate::wait::resume_hint(&again.wait));
+            request::warn_of_after(args, &one.prepared.settings, out);
             return Ok(None);
         }
         return Ok(Some(track(&one.prepared, project.global(), goal_of(begun))));
@@ -252,5 +263,34 @@ async fn start(
     let verdict = follow::nothing_to_do(&goal, &view.task_definition, desired, running);
     follow::tell(&verdict, out);
     judged(&verdict)?;
+    let ours = one.plan.expected.deployment.as_deref();
+    after(
+        one,
+        ours,
+        &view.task_definition,
+        args,
+        project,
+        underway,
+        out,
+    )
+    .await?;
     Ok(None)
+}
+
+/// Runs the `after` tasks of a deployment that ended well.
+async fn after(
+    one: &Ready,
+    deployment: Option<&str>,
+    task_definition: &str,
+    args: &DeployArgs,
+    project: &Project,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    if args.skip_tasks {
+        return Ok(());
+    }
+    let again = again(project.global(), one.name.as_deref());
+    let prepared = &one.prepared;
+    tasks::after(prepared, task_definition, deployment, &again, underway, out).await
 }

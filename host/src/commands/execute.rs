@@ -1,8 +1,9 @@
-//! Doing what a plan says: register, look again, update. One call each, and where an answer is
+//! Doing what a plan says: register, `before` tasks, look again, update. One call each, and where an answer is
 //! lost, a look before the next.
 
 mod register;
 
+use super::deploy::tasks;
 use super::interrupt::Underway;
 use super::looking::Again;
 use super::prepare::Prepared;
@@ -16,13 +17,15 @@ use crate::wait::goal::primary;
 use crate::wait::observation::ServiceView;
 pub use register::named;
 
-/// Does what the plan says; what is to be followed then. `None` where nothing had to be done.
+/// Does what the plan says, the `before` tasks included unless they are skipped; what is to be
+/// followed then. `None` where nothing had to be done.
 ///
 /// # Errors
 /// AWS's refusals; [`ErrorKind::Refused`] where the world moved since the plan.
 pub async fn execute(
     prepared: &Prepared,
     plan: &Plan,
+    with_tasks: bool,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -43,6 +46,10 @@ pub async fn execute(
         underway.set(&plan.service, done, &again.deploy);
     }
     let told = |error| registered_before(error, plan, &arn);
+    if with_tasks {
+        let tasks = tasks::before(prepared, plan, &arn, again, underway, out).await;
+        tasks.map_err(told)?;
+    }
     let before = look_again(prepared, plan).await.map_err(told)?;
     let sent = format!(
         "the update of `{}` to `{}` was sent",

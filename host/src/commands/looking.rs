@@ -123,6 +123,25 @@ pub struct Again {
 /// The command lines for this service: the options of this run that say where.
 #[must_use]
 pub fn again(global: &Global, name: Option<&str>) -> Again {
+    // What is followed needs no inputs; what is deployed is made of them.
+    Again {
+        wait: line(global, "wait", name, &[]),
+        deploy: line(global, "deploy", name, &inputs(global)),
+    }
+}
+
+/// The inputs of this run as options.
+#[must_use]
+pub fn inputs(global: &Global) -> Vec<String> {
+    let options =
+        |(name, value): &(String, String)| ["--set".to_owned(), format!("{name}={value}")];
+    global.set.iter().flat_map(options).collect()
+}
+
+/// The command line of a verb for a service, with the options of this run that say where, and
+/// `more` at its end.
+#[must_use]
+pub fn line(global: &Global, verb: &str, name: Option<&str>, more: &[String]) -> String {
     let mut words = vec!["acetate".to_owned()];
     let config = global.config.display().to_string();
     if config != "acetate.toml" {
@@ -137,18 +156,10 @@ pub fn again(global: &Global, name: Option<&str>) -> Again {
     for (option, value) in options {
         words.extend(value.iter().flat_map(|v| [option.to_owned(), v.clone()]));
     }
-    // What is followed needs no inputs; what is deployed is made of them.
-    let set = |verb| global.set.iter().filter(move |_| verb == "deploy");
-    let line = |verb: &'static str| {
-        let set = set(verb).flat_map(|(n, v)| ["--set".to_owned(), format!("{n}={v}")]);
-        let end = [Some(verb), name].into_iter().flatten().map(str::to_owned);
-        let all = words.iter().cloned().chain(end).chain(set);
-        all.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-    };
-    Again {
-        wait: line("wait"),
-        deploy: line("deploy"),
-    }
+    let end = [Some(verb), name].into_iter().flatten().map(str::to_owned);
+    words.extend(end.chain(more.iter().cloned()));
+    let words = words.iter().map(|word| quoted(word));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it.

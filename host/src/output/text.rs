@@ -1,9 +1,11 @@
 //! Events as text for people.
 
+mod tasks;
+
 use super::escape;
 use crate::event::{
-    Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed, Verdict,
-    seconds, short,
+    ContainerEnd, Diagnostic, Event, Outcome, Problem, Progress, Registered, Severity, TasksFailed,
+    Verdict, seconds, short,
 };
 use crate::overlay::meaning::Powers;
 use crate::plan::{Action, Plan, Revision};
@@ -50,6 +52,9 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
         ))),
         Event::TasksFailed(tasks) => loud(stopped(tasks, paint)),
         Event::Verdict(verdict) => judged(verdict, paint),
+        Event::TaskStarted(_) | Event::TaskStatus(_) | Event::TaskEnded(_) => {
+            return tasks::event(event, paint);
+        }
     })
 }
 
@@ -183,18 +188,20 @@ fn stopped(tasks: &TasksFailed, paint: Paint) -> String {
     for part in [&tasks.stop_code, &tasks.reason].into_iter().flatten() {
         text += &format!(": {}", escape::line(part));
     }
-    for container in &tasks.containers {
+    text + &containers(&tasks.containers, tasks.reason.as_ref())
+}
+
+/// How containers ended, a line each.
+fn containers(ends: &[ContainerEnd], of_task: Option<&String>) -> String {
+    let mut text = String::new();
+    for container in ends {
         let code = container.exit_code.map_or_else(
             || "has no exit code".to_owned(),
             |c| format!("exited with {c}"),
         );
         text += &format!("\n  container `{}` {code}", escape::line(&container.name));
         // A task that did not start has the reason of its container.
-        if let Some(reason) = container
-            .reason
-            .as_ref()
-            .filter(|r| Some(*r) != tasks.reason.as_ref())
-        {
+        if let Some(reason) = container.reason.as_ref().filter(|r| Some(*r) != of_task) {
             text += &format!(": {}", escape::line(reason));
         }
     }

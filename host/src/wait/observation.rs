@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::task::Placement;
+
 /// A service as
 /// [DescribeServices](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html) shows it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ pub struct ServiceView {
     pub load_balancers: Vec<(String, i32)>,
     /// Unix seconds of creation, where known.
     pub created_at: Option<f64>,
+    /// Where its tasks run, for one-off tasks beside them.
+    #[serde(default)]
+    pub placement: Placement,
 }
 
 /// One of a service's `deployments[]`.

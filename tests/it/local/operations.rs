@@ -159,14 +159,13 @@ fn one_off_tasks_do_what_their_script_says() {
         },
     ];
     let client = endpoint(world);
-    let run = || {
-        client
-            .ecs(
-                "RunTask",
-                &json!({"cluster": "prod", "taskDefinition": "web-template"}),
-            )
-            .ok()
-    };
+    let network = json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}});
+    let bare = json!({"cluster": "prod", "taskDefinition": "web-template"});
+    let told = client.ecs("RunTask", &bare).refusal();
+    assert_eq!(told.0, "InvalidParameterException", "{}", told.1);
+    let mut request = bare;
+    request["networkConfiguration"] = network;
+    let run = || client.ecs("RunTask", &request).ok();
     let end = |task: &Value| {
         let request = json!({"cluster": "prod", "tasks": [task["taskArn"]]});
         let look = || client.ecs("DescribeTasks", &request).ok()["tasks"][0].clone();

@@ -187,16 +187,20 @@ def play(service):
 def tasks():
     token = {"clientToken": "once"}
     override = {"containerOverrides": [{"name": "app", "command": ["true"]}]}
+    network = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}}
+    ecs("RunTask", refused="InvalidParameterException", cluster="prod", taskDefinition="cf")
+    token |= network
     ran = ecs("RunTask", cluster="prod", taskDefinition="cf", launchType="FARGATE", overrides=override, **token)
     again = ecs("RunTask", cluster="prod", taskDefinition="cf", launchType="FARGATE", overrides=override, **token)
+    ecs("RunTask", refused="ConflictException", cluster="prod", taskDefinition="cf:1", **token)
     want(ran["tasks"][0]["taskArn"] == again["tasks"][0]["taskArn"], "a client token started two tasks")
     for _ in range(20):
         seen = ecs("DescribeTasks", cluster="prod", tasks=[ran["tasks"][0]["taskArn"], "none"])
     want(seen["tasks"][0]["containers"][0]["exitCode"] == 7, f"exit code: {seen}")
     want(seen["failures"][0]["reason"] == "MISSING", f"failures: {seen}")
-    failed = ecs("RunTask", cluster="prod", taskDefinition="cf")
+    failed = ecs("RunTask", cluster="prod", taskDefinition="cf", **network)
     want(failed["failures"] and not failed["tasks"], f"a scripted failure: {failed}")
-    ran = ecs("RunTask", cluster="prod", taskDefinition="cf")
+    ran = ecs("RunTask", cluster="prod", taskDefinition="cf", **network)
     ecs("StopTask", cluster="prod", task=ran["tasks"][0]["taskArn"])
 
 

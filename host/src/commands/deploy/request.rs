@@ -40,22 +40,13 @@ pub fn until(args: &DeployArgs, settings: &Settings) -> Result<Until, Error> {
     }
 }
 
-/// A migration that silently does not run does harm: refused, unless it was asked for.
-///
-/// # Errors
-/// [`ErrorKind::Input`].
-pub fn refuse_tasks(args: &DeployArgs, settings: &Settings) -> Result<(), Error> {
-    let mut steps = settings.before.iter().chain(&settings.after);
-    match steps.next() {
-        Some(step) if !args.skip_tasks => Err(Error::new(
-            ErrorKind::Input,
-            format!(
-                "`{}` has the task `{}`, and this build runs no `before` and `after` tasks",
-                settings.name, step.name
-            ),
-        )
-        .hint("run it by other means, and deploy with `--skip-tasks`")),
-        _ => Ok(()),
+/// Nobody is there to run the `after` tasks once the end is not waited for.
+pub fn warn_of_after(args: &DeployArgs, settings: &Settings, out: &mut Output) {
+    if let (Some(step), false) = (settings.after.first(), args.skip_tasks) {
+        out.warn(&format!(
+            "the `after` task `{}` is not run, because the end is not waited for",
+            step.name
+        ));
     }
 }
 

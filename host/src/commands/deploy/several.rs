@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{DeployArgs, Ready, Track, start};
+use super::{DeployArgs, Ready, Track, after, start};
 use crate::commands::follow::{follow, judged};
 use crate::commands::interrupt::Underway;
 use crate::commands::prepare::Project;
@@ -33,11 +33,20 @@ pub async fn deploy(
             .filter(|one| round.contains(&called(one)))
             .collect();
         let tracks = start_round(&of_round, args, project, underway, &mut failed, out).await;
-        let names: Vec<String> = tracks.iter().map(|(name, _)| name.clone()).collect();
-        let tracks = tracks.into_iter().map(|(_, track)| track).collect();
-        for (name, verdict) in names.into_iter().zip(follow(tracks, underway, out).await) {
-            if let Err(error) = judged(&verdict) {
-                failed.add(name, error);
+        let (begun, tracks): (Vec<_>, Vec<_>) = tracks
+            .into_iter()
+            .map(|(one, track)| ((one, track.goal.deployment.clone()), track))
+            .unzip();
+        for ((one, ours), verdict) in begun.into_iter().zip(follow(tracks, underway, out).await) {
+            let ended = match judged(&verdict) {
+                Ok(()) => {
+                    let on = &verdict.task_definition;
+                    after(one, ours.as_deref(), on, args, project, underway, out).await
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = ended {
+                failed.add(called(one), error);
             }
         }
     }
@@ -48,14 +57,14 @@ fn called(one: &Ready) -> String {
     one.prepared.settings.name.clone()
 }
 
-async fn start_round(
-    round: &[&Ready],
+async fn start_round<'a>(
+    round: &[&'a Ready],
     args: &DeployArgs,
     project: &Project,
     underway: &Underway,
     failed: &mut Failed,
     out: &mut Output,
-) -> Vec<(String, Track)> {
+) -> Vec<(&'a Ready, Track)> {
     let mut tracks = Vec::new();
     for one in round {
         let name = called(one);
@@ -70,7 +79,7 @@ async fn start_round(
         match start(one, args, project, underway, out).await {
             Ok(track) => {
                 failed.after_change |= !one.plan.calls.is_empty();
-                tracks.extend(track.map(|track| (name, track)));
+                tracks.extend(track.map(|track| (*one, track)));
             }
             Err(error) => {
                 underway.clear(&one.plan.service);

@@ -19,12 +19,10 @@ pub(super) fn run(state: &mut State, request: &Value) -> Answer {
     {
         return Err(Refusal::invalid("Overrides length must be at most 8192."));
     }
+    needs_network(state, &definition, request)?;
     let token = text(request, "clientToken").map(str::to_owned);
     if let Some(made) = token.as_ref().and_then(|t| state.tokens.get(t)) {
-        let known = state.tasks.iter().filter(|t| made.contains(&t.arn));
-        return Ok(
-            json!({"tasks": known.map(|t| shown::task(state, t)).collect::<Vec<_>>(), "failures": []}),
-        );
+        return made_before(state, made, &definition);
     }
     let script = state.runs.pop_front().unwrap_or_default();
     if let Some(reason) = script.failure {
@@ -46,6 +44,35 @@ pub(super) fn run(state: &mut State, request: &Value) -> Answer {
     let answer = json!({"tasks": tasks.iter().map(|t| shown::task(state, t)).collect::<Vec<_>>(), "failures": []});
     state.tasks.extend(tasks);
     Ok(answer)
+}
+
+/// In `awsvpc` every task has an interface of its own, in subnets that the request names.
+fn needs_network(state: &State, definition: &str, request: &Value) -> Result<(), Refusal> {
+    let known = state.definition(definition);
+    let mode = known.and_then(|d| text(&d.document, "networkMode"));
+    if mode == Some("awsvpc") && request.get("networkConfiguration").is_none() {
+        return Err(Refusal::invalid(
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        ));
+    }
+    Ok(())
+}
+
+/// The tasks of a client token that is known.
+fn made_before(state: &State, made: &[String], definition: &str) -> Answer {
+    let known: Vec<&Task> = state
+        .tasks
+        .iter()
+        .filter(|t| made.contains(&t.arn))
+        .collect();
+    if known.iter().any(|t| t.definition != definition) {
+        return Err(Refusal::new(
+            "ConflictException",
+            "The client token was used with other parameters.",
+        ));
+    }
+    let shown: Vec<Value> = known.iter().map(|t| shown::task(state, t)).collect();
+    Ok(json!({"tasks": shown, "failures": []}))
 }
 
 /// A one-off task with the course that its script gives it.

@@ -1,0 +1,168 @@
+//! The `before` and `after` tasks of a deployment: one-off tasks on its revision, each started
+//! once for one deployment however often the run is repeated.
+
+use crate::commands::interrupt::Underway;
+use crate::commands::looking::Again;
+use crate::commands::one_off::{Job, complete};
+use crate::commands::prepare::Prepared;
+use crate::config::Step;
+use crate::error::{Error, ErrorKind};
+use crate::event::short;
+use crate::output::Output;
+use crate::plan::Plan;
+use crate::wait::task::{End, OneOff, Placement, intent};
+
+/// Which tasks, and what they are for.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'a> {
+    /// `before` or `after`.
+    pub list: &'static str,
+    /// ARN of the revision that they run on.
+    pub task_definition: &'a str,
+    /// Id of the deployment that they follow: the one before, or ours.
+    pub deployment: Option<&'a str>,
+}
+
+/// Runs the tasks before the service moves.
+///
+/// # Errors
+/// [`ErrorKind::BeforeFailed`] where one does not end well; the service is untouched.
+pub async fn before(
+    prepared: &Prepared,
+    plan: &Plan,
+    task_definition: &str,
+    again: &Again,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let of = Of {
+        list: "before",
+        task_definition,
+        deployment: plan.expected.deployment.as_deref(),
+    };
+    let steps = &prepared.settings.before;
+    let done = run(prepared, of, steps, again, underway, out).await;
+    done.map_err(|error| failed_before(error, plan))
+}
+
+fn failed_before(error: Error, plan: &Plan) -> Error {
+    let untouched = format!("`{}` is untouched", plan.service);
+    let kind = ErrorKind::BeforeFailed;
+    Error { kind, ..error }.hint(untouched)
+}
+
+/// Runs the tasks after the service has moved.
+///
+/// # Errors
+/// [`ErrorKind::Failed`] where one does not end well.
+pub async fn after(
+    prepared: &Prepared,
+    task_definition: &str,
+    deployment: Option<&str>,
+    again: &Again,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let of = Of {
+        list: "after",
+        task_definition,
+        deployment,
+    };
+    let steps = &prepared.settings.after;
+    let done = run(prepared, of, steps, again, underway, out).await;
+    done.map_err(|error| Error {
+        kind: ErrorKind::Failed,
+        ..error
+    })
+}
+
+async fn run(
+    prepared: &Prepared,
+    of: Of<'_>,
+    steps: &[Step],
+    again: &Again,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let settings = &prepared.settings;
+    let cluster = settings.cluster.as_deref().unwrap_or("default");
+    let service = settings.service.as_deref().unwrap_or(&settings.name);
+    let none = Placement::default();
+    let placement = prepared.service.as_ref().map_or(&none, |s| &s.placement);
+    for step in steps {
+        let task = one_off(step, of, cluster, service);
+        let job = Job {
+            aws: &prepared.aws,
+            cluster,
+            of: service,
+            task: &task,
+            placement,
+            timeout: settings.deploy.timeout,
+            resume: &again.deploy,
+            anew: true,
+        };
+        let end = complete(job, underway, out).await?;
+        let why = match end {
+            End::Exited(0) => continue,
+            End::Exited(code) => format!("container `{}` exited with {code}", step.container),
+            End::Unknown(why) => why,
+        };
+        let on = short(of.task_definition);
+        let message = format!(
+            "the {} task `{}` on `{on}` failed: {why}",
+            of.list, step.name
+        );
+        return Err(Error::new(ErrorKind::Failed, message));
+    }
+    Ok(())
+}
+
+/// The task of a step. The same deployment of the same revision gives the same tokens.
+fn one_off(step: &Step, of: Of<'_>, cluster: &str, service: &str) -> OneOff {
+    let command = step.command.join("\0");
+    let words = [
+        of.list,
+        cluster,
+        service,
+        &step.name,
+        &step.container,
+        &command,
+        of.task_definition,
+        of.deployment.unwrap_or_default(),
+    ];
+    OneOff {
+        name: step.name.clone(),
+        task_definition: of.task_definition.to_owned(),
+        container: step.container.clone(),
+        command: step.command.clone(),
+        intent: intent(&words),
+    }
+}
+
+/// The containers that steps name must be there.
+///
+/// # Errors
+/// [`ErrorKind::Input`].
+pub fn check(prepared: &Prepared) -> Result<(), Error> {
+    let settings = &prepared.settings;
+    let containers = prepared.rendered.definition.containers();
+    let is_there = |step: &Step| {
+        let name =
+            |c: &serde_json::Value| c.get("name").and_then(|n| n.as_str()).map(str::to_owned);
+        containers
+            .iter()
+            .any(|c| name(c).as_ref() == Some(&step.container))
+    };
+    let mut steps = settings.before.iter().chain(&settings.after);
+    match steps.find(|step| !is_there(step)) {
+        Some(step) => Err(Error::new(
+            ErrorKind::Input,
+            format!(
+                "the task `{}` of `{}` names the container `{}`, which the task definition does not have",
+                step.name, settings.name, step.container
+            ),
+        )
+        .hint(format!("set `container` in `[before.{0}]` or `[after.{0}]` of acetate.toml", step.name))),
+        None => Ok(()),
+    }
+}

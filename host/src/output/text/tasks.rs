@@ -1,0 +1,49 @@
+//! One-off tasks in words.
+
+use super::{Paint, Said, containers, escape, loud, talk};
+use crate::event::{Event, TaskEnded, seconds, short};
+
+/// The words for an event of a one-off task.
+pub(super) fn event(event: &Event, paint: Paint) -> Option<Said> {
+    Some(match event {
+        Event::TaskStarted(started) => talk(format!(
+            "{}: `{}` started on {}, task {}",
+            escape::line(&started.service),
+            escape::line(&started.name),
+            short(&started.task_definition),
+            id(&started.task),
+        )),
+        Event::TaskStatus(status) => talk(paint.dim(&format!(
+            "{}: `{}` is {}",
+            escape::line(&status.service),
+            escape::line(&status.name),
+            escape::line(&status.status),
+        ))),
+        Event::TaskEnded(ended) if ended.exit_code == Some(0) => talk(format!(
+            "{}: `{}` is done, {}",
+            escape::line(&ended.service),
+            escape::line(&ended.name),
+            seconds(ended.elapsed)
+        )),
+        Event::TaskEnded(ended) => loud(failed(ended, paint)),
+        _ => return None,
+    })
+}
+
+fn failed(ended: &TaskEnded, paint: Paint) -> String {
+    let mut text = paint.red(&format!(
+        "{}: `{}` failed after {}",
+        escape::line(&ended.service),
+        escape::line(&ended.name),
+        seconds(ended.elapsed)
+    ));
+    for part in [&ended.stop_code, &ended.reason].into_iter().flatten() {
+        text += &format!(": {}", escape::line(part));
+    }
+    text + &containers(&ended.containers, ended.reason.as_ref())
+}
+
+/// The id at the end of a task's ARN.
+fn id(arn: &str) -> String {
+    escape::line(arn.rsplit('/').next().unwrap_or(arn)).into_owned()
+}

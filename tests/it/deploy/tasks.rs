@@ -1,0 +1,157 @@
+//! `before` and `after` tasks: their order, their failures, and that none is started twice.
+
+use acetate::local::{Outcome, RunScript};
+
+use super::trouble::wait_for;
+use super::{CONFIG, Practice, world};
+
+const MIGRATE: &str = "\n[before.migrate]\ncontainer = \"app\"\ncommand = [\"bin/migrate\"]\n";
+const SMOKE: &str = "\n[after.smoke]\ncontainer = \"app\"\ncommand = [\"bin/smoke\"]\n";
+
+fn practice(tasks: &str, runs: Vec<RunScript>) -> Practice {
+    let mut world = world(&[Outcome::Ok]);
+    world.runs = runs;
+    let config = CONFIG.replace("\n[containers.app]", &format!("{tasks}\n[containers.app]"));
+    Practice::new(world, &config)
+}
+
+fn exits(code: i64) -> RunScript {
+    RunScript {
+        exit: Some(code),
+        ..RunScript::default()
+    }
+}
+
+fn tokens(practice: &Practice) -> Vec<String> {
+    let journal = practice.endpoint.journal();
+    let token = |entry: &&acetate::local::Entry| entry.request["clientToken"].to_string();
+    journal.of("RunTask").iter().map(token).collect()
+}
+
+#[test]
+fn they_run_on_the_new_revision_before_and_after_the_update() {
+    let practice = practice(&format!("{MIGRATE}{SMOKE}"), vec![exits(0), exits(0)]);
+    practice.deploy("app:1", &[]).expect(0);
+    let changing = ["RegisterTaskDefinition", "RunTask", "UpdateService"];
+    let order: Vec<String> = practice.operations();
+    let order: Vec<&str> = order
+        .iter()
+        .map(String::as_str)
+        .filter(|o| changing.contains(o))
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "RegisterTaskDefinition",
+            "RunTask",
+            "UpdateService",
+            "RunTask"
+        ]
+    );
+    let journal = practice.endpoint.journal();
+    for (run, command) in journal
+        .of("RunTask")
+        .iter()
+        .zip(["bin/migrate", "bin/smoke"])
+    {
+        assert!(
+            run.request["taskDefinition"]
+                .as_str()
+                .is_some_and(|t| t.ends_with("/web:1"))
+        );
+        assert_eq!(
+            run.request["overrides"]["containerOverrides"][0]["command"][0],
+            command
+        );
+        assert!(run.request["networkConfiguration"].is_object());
+    }
+    let all = practice.operations();
+    let at = |name: &str| all.iter().position(|o| o == name).expect("it was called");
+    let looks: Vec<&String> = all[at("RunTask")..at("UpdateService")].iter().collect();
+    assert_eq!(
+        looks.last().map(|o| o.as_str()),
+        Some("DescribeServices"),
+        "the look just before"
+    );
+}
+
+#[test]
+fn a_failing_before_leaves_the_service_untouched() {
+    for script in [
+        exits(1),
+        RunScript {
+            no_exit_code: true,
+            ..RunScript::default()
+        },
+        RunScript {
+            failure: Some("RESOURCE:CPU".into()),
+            ..RunScript::default()
+        },
+    ] {
+        let practice = practice(MIGRATE, vec![script]);
+        let ran = practice.deploy("app:1", &[]).expect(12);
+        assert!(ran.stderr.contains("`web` is untouched"), "{ran}");
+        assert!(ran.stderr.contains("`web:1` was registered"), "{ran}");
+        assert_eq!(practice.count("UpdateService"), 0);
+        assert_eq!(practice.runs(), "web-template:1");
+        // Mended, the next run starts it anew.
+        practice.deploy("app:1", &[]).expect(0);
+        assert_eq!(practice.runs(), "web:1");
+    }
+}
+
+#[test]
+fn a_failing_after_is_a_failed_deployment_and_stays_one() {
+    let practice = practice(SMOKE, vec![exits(1), exits(1), exits(0)]);
+    let ran = practice.deploy("app:1", &[]).expect(7);
+    assert!(
+        ran.stderr
+            .contains("the after task `smoke` on `web:1` failed: container `app` exited with 1"),
+        "{ran}"
+    );
+    // Nothing is to be deployed any more, and still it is no success until the test ends well.
+    practice.deploy("app:1", &[]).expect(7);
+    practice.deploy("app:1", &[]).expect(0);
+    let before = practice.count("RunTask");
+    let ran = practice.deploy("app:1", &[]).expect(0);
+    assert!(ran.stderr.contains("`smoke` was done before"), "{ran}");
+    assert!(practice.count("RunTask") > before);
+    assert_eq!(practice.count("UpdateService"), 1);
+}
+
+#[test]
+fn a_run_that_was_killed_does_not_start_it_twice() {
+    let long = RunScript {
+        seconds: Some(2000.0),
+        ..exits(0)
+    };
+    let practice = practice(MIGRATE, vec![long, exits(1)]);
+    let mut child = practice
+        .place
+        .command(&["deploy", "--set", "image=app:1"])
+        .spawn()
+        .expect("it starts");
+    wait_for(|| practice.count("RunTask") == 1);
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    practice.deploy("app:1", &[]).expect(0);
+    let tokens = tokens(&practice);
+    assert_eq!(tokens.len(), 2);
+    assert_eq!(tokens[0], tokens[1], "the same task");
+    assert!(tokens[0].len() <= 66);
+}
+
+#[test]
+fn skipping_them_is_asked_for() {
+    let practice = practice(&format!("{MIGRATE}{SMOKE}"), vec![exits(1)]);
+    practice.deploy("app:1", &["--skip-tasks"]).expect(0);
+    assert_eq!(practice.count("RunTask"), 0);
+}
+
+#[test]
+fn a_container_that_is_not_there_is_said_before_anything_is_changed() {
+    let practice = practice("\n[before.migrate]\ncontainer = \"web\"\n", Vec::new());
+    let ran = practice.deploy("app:1", &[]).expect(1);
+    assert!(ran.stderr.contains("names the container `web`"), "{ran}");
+    assert_eq!(practice.count("RegisterTaskDefinition"), 0);
+}

@@ -1,0 +1,219 @@
+//! `acetate run`: a one-off task where the service's tasks run, and its code.
+
+use std::process::Stdio;
+
+use acetate::local::{Fault, FaultKind, RunScript};
+use serde_json::json;
+
+use crate::deploy::trouble::wait_for;
+use crate::deploy::{CONFIG, Practice, events, world};
+use crate::support::Ran;
+
+fn practice(runs: Vec<RunScript>) -> Practice {
+    let mut world = world(&[]);
+    world.runs = runs;
+    Practice::new(world, CONFIG)
+}
+
+fn run(practice: &Practice, arguments: &[&str]) -> Ran {
+    let all = [&["run", "--set", "image=app:1"], arguments].concat();
+    practice.place.run(&all)
+}
+
+fn exits(code: i64) -> RunScript {
+    RunScript {
+        exit: Some(code),
+        ..RunScript::default()
+    }
+}
+
+#[test]
+fn registers_runs_where_the_service_runs_and_touches_no_service() {
+    let practice = practice(vec![exits(0)]);
+    let ran = run(&practice, &["--", "bin/report", "--all"]).expect(0);
+    assert!(ran.stderr.contains("registered web:1"), "{ran}");
+    assert!(ran.stderr.contains("`bin/report` is done"), "{ran}");
+    let journal = practice.endpoint.journal();
+    let asked = &journal.of("RunTask")[0].request;
+    let service = practice
+        .endpoint
+        .service("prod", "web")
+        .expect("the service");
+    assert_eq!(
+        asked["networkConfiguration"],
+        service["networkConfiguration"]
+    );
+    assert_eq!(asked["launchType"], "FARGATE");
+    assert_eq!(
+        asked["overrides"],
+        json!({ "containerOverrides": [{ "name": "app", "command": ["bin/report", "--all"] }] })
+    );
+    let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1";
+    assert_eq!(asked["taskDefinition"], arn);
+    let token = asked["clientToken"].as_str().expect("a token");
+    assert!(token.len() <= 64);
+    assert_eq!(practice.count("UpdateService"), 0);
+    // The content is there now.
+    run(&practice, &[]).expect(0);
+    assert_eq!(practice.count("RegisterTaskDefinition"), 1);
+}
+
+#[test]
+fn verdict_8_its_code_is_passed_on() {
+    let practice = practice(vec![exits(7)]);
+    let ran = run(&practice, &["--format", "json"]).expect(7);
+    let ended = events(&ran);
+    let ended = ended.iter().find(|e| e["event"] == "task-ended");
+    assert_eq!(ended.expect("the end")["exit_code"], 7);
+}
+
+#[test]
+fn verdict_8_a_task_that_never_started_is_125() {
+    let reason = "CannotPullContainerError: not found";
+    let practice = practice(vec![RunScript {
+        reason: Some(reason.to_owned()),
+        ..RunScript::default()
+    }]);
+    let ran = run(&practice, &[]).expect(125);
+    assert!(ran.stderr.contains(reason), "{ran}");
+}
+
+#[test]
+fn verdict_9_a_failure_in_a_200_answer_is_125() {
+    let practice = practice(vec![RunScript {
+        failure: Some("RESOURCE:MEMORY".to_owned()),
+        ..RunScript::default()
+    }]);
+    let ran = run(&practice, &[]).expect(125);
+    assert!(
+        ran.stderr.contains("was not started: RESOURCE:MEMORY"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn verdict_10_stopped_without_exit_code_is_125() {
+    let practice = practice(vec![RunScript {
+        no_exit_code: true,
+        ..RunScript::default()
+    }]);
+    let ran = run(&practice, &[]).expect(125);
+    assert!(
+        ran.stderr.contains("container `app` has no exit code"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn what_acetate_itself_does_wrong_is_125() {
+    let practice = practice(Vec::new());
+    practice.place.run(&["run"]).expect(125);
+    let ran = run(&practice, &["--container", "ap"]).expect(125);
+    assert!(
+        ran.stderr.contains("no container `ap`, only `app`"),
+        "{ran}"
+    );
+    practice
+        .endpoint
+        .fault(crate::deploy::trouble::always("RunTask", FaultKind::Denied));
+    let ran = run(&practice, &[]).expect(125);
+    assert!(ran.stderr.contains("allow `ecs:RunTask`"), "{ran}");
+}
+
+#[test]
+fn a_lost_answer_starts_no_second_task() {
+    for kind in [FaultKind::Lost, FaultKind::Reset, FaultKind::Html] {
+        let practice = practice(vec![exits(3), exits(4)]);
+        practice.endpoint.fault(Fault::once("RunTask", kind));
+        practice.endpoint.fault(Fault::once("DescribeTasks", kind));
+        run(&practice, &[]).expect(3);
+        let journal = practice.endpoint.journal();
+        let tokens: Vec<_> = journal
+            .of("RunTask")
+            .iter()
+            .map(|e| e.request["clientToken"].clone())
+            .collect();
+        assert_eq!(tokens.len(), 2);
+        assert_eq!(tokens[0], tokens[1]);
+    }
+}
+
+#[test]
+fn a_configuration_without_service_says_where_it_runs() {
+    let config = CONFIG.replace("service  = \"web\"\n", "");
+    let practice = Practice::new(world(&[]), &config);
+    let ran = run(&practice, &[]).expect(125);
+    assert!(
+        ran.stderr
+            .contains("Network Configuration must be provided"),
+        "{ran}"
+    );
+    run(
+        &practice,
+        &["--subnet", "subnet-1", "--launch-type", "FARGATE"],
+    )
+    .expect(0);
+    let journal = practice.endpoint.journal();
+    let network = &journal.of("RunTask")[1].request["networkConfiguration"];
+    assert_eq!(
+        network["awsvpcConfiguration"]["subnets"],
+        json!(["subnet-1"])
+    );
+}
+
+/// Starts a task that runs for ever, sends SIGINT once it is followed; what the run said.
+fn interrupted(practice: &Practice, more: &[&str]) -> String {
+    let arguments = [&["run", "--set", "image=app:1"], more].concat();
+    let mut command = practice.place.command(&arguments);
+    let child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+    wait_for(|| practice.count("DescribeTasks") > 0);
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    said
+}
+
+fn stuck() -> RunScript {
+    RunScript {
+        stuck: true,
+        ..RunScript::default()
+    }
+}
+
+#[test]
+fn an_interrupt_leaves_it_running_and_says_how_to_pick_it_up() {
+    let practice = practice(vec![stuck()]);
+    let said = interrupted(&practice, &["--", "sleep"]);
+    assert!(said.contains("goes on in AWS"), "{said}");
+    assert_eq!(practice.count("StopTask"), 0);
+    let token = said
+        .split("--client-token ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
+    let token = token.unwrap_or_else(|| panic!("a command with the token: {said}"));
+    // The same token follows the same task.
+    let ran = run(
+        &practice,
+        &["--client-token", token, "--timeout", "1s", "--", "sleep"],
+    )
+    .expect(125);
+    assert!(ran.stderr.contains("it goes on in AWS"), "{ran}");
+    let journal = practice.endpoint.journal();
+    let started = journal.of("RunTask");
+    assert_eq!(
+        started[0].request["clientToken"],
+        started[1].request["clientToken"]
+    );
+}
+
+#[test]
+fn an_interrupt_stops_it_where_that_is_asked_for() {
+    let practice = practice(vec![stuck()]);
+    let said = interrupted(&practice, &["--stop-on-interrupt"]);
+    assert!(said.contains("was told to stop"), "{said}");
+    assert_eq!(practice.count("StopTask"), 1);
+}
