@@ -4,6 +4,7 @@ mod connect;
 mod deployments;
 mod ecs;
 mod error;
+mod history;
 pub mod lookups;
 mod raw;
 mod s3;

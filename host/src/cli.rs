@@ -114,6 +114,10 @@ pub enum Command {
     Status(commands::status::StatusArgs),
     /// Follow the deployment in progress, or judge the last one
     Wait(commands::wait::WaitArgs),
+    /// Go back to what last ran well, or to a revision of yours
+    Rollback(commands::rollback::RollbackArgs),
+    /// What ran when, how it went, and what it was made from
+    History(commands::history::HistoryArgs),
     /// Only register; prints the ARN
     Register(commands::register::RegisterArgs),
     /// Run a one-off task of the rendered definition, and exit with its code

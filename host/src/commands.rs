@@ -1,5 +1,6 @@
 //! The verbs: arguments in, core and rim called, events to output. One file a verb.
 
+mod back;
 pub mod completions;
 mod coredump;
 pub mod deploy;
@@ -7,6 +8,7 @@ pub mod diff;
 mod execute;
 pub mod explain;
 mod follow;
+pub mod history;
 pub mod init;
 mod interrupt;
 #[cfg(feature = "local")]
@@ -19,6 +21,7 @@ pub mod prepare;
 pub mod provenance;
 pub mod register;
 pub mod render;
+pub mod rollback;
 pub mod run;
 pub mod schema;
 pub mod show;
@@ -121,6 +124,8 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Validate(args) => Box::pin(validate::run(args, global, out)).await,
         Command::Diff(args) => Box::pin(diff::run(args, global, out)).await,
         Command::Deploy(args) => Box::pin(deploy::run(args, global, out)).await,
+        Command::Rollback(args) => Box::pin(rollback::run(args, global, out)).await,
+        Command::History(args) => Box::pin(history::run(args, global, out)).await,
         Command::Register(args) => Box::pin(register::run(args, global, out)).await,
         Command::Status(args) => Box::pin(status::run(args, global, out)).await,
         Command::Wait(args) => Box::pin(wait::run(args, global, out)).await,

@@ -132,6 +132,8 @@ pub mod plan;
 
 pub mod wait;
 
+pub mod rollback;
+
 pub mod event;
 
 // Rim: effects, one concern a folder.

@@ -154,6 +154,48 @@ pub fn plan(facts: &Facts<'_>, request: Request) -> Result<Plan, Refusal> {
     })
 }
 
+/// Decides on a rollback to a revision that is there, `arn`.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn back(
+    cluster: &str,
+    service: &ServiceView,
+    arn: &str,
+    why: &str,
+    replace: bool,
+) -> Result<Plan, Refusal> {
+    refusal::of_kind(service)?;
+    let on = primary(service).map_or(&service.task_definition, |d| &d.task_definition);
+    let moving = standing(service) == Standing::Moving;
+    let action = match (on == arn, moving) {
+        (true, true) => Action::Follow,
+        (true, false) => Action::Nothing,
+        (false, true) if !replace => {
+            return Err(Refusal::InProgress {
+                service: service.name.clone(),
+                task_definition: on.clone(),
+            });
+        }
+        (false, _) => Action::Update { force: false },
+    };
+    let revision = Revision::Reuse {
+        arn: arn.to_owned(),
+        why: why.to_owned(),
+    };
+    Ok(Plan {
+        cluster: cluster.to_owned(),
+        service: service.name.clone(),
+        family: family_of(arn).unwrap_or_default().to_owned(),
+        calls: calls(&revision, action),
+        revision,
+        action,
+        supersedes: (moving && on != arn).then(|| on.clone()),
+        expected: Expected::of(service),
+        plugins: Vec::new(),
+    })
+}
+
 /// The family in a task definition's ARN.
 #[must_use]
 pub fn family_of(arn: &str) -> Option<&str> {

@@ -22,6 +22,8 @@ fn the_verbs() {
       deploy       Register what is new, update the service, follow the deployment to a true verdict
       status       What runs, made from what, and what infrastructure has changed since
       wait         Follow the deployment in progress, or judge the last one
+      rollback     Go back to what last ran well, or to a revision of yours
+      history      What ran when, how it went, and what it was made from
       register     Only register; prints the ARN
       run          Run a one-off task of the rendered definition, and exit with its code
       plugin       Run one plugin by itself, or tell what is in it

@@ -64,6 +64,9 @@ mod reference;
 mod register;
 /// `render`: the document and nothing else.
 mod render;
+/// `rollback` and `history`: where they go back to.
+#[cfg(feature = "local")]
+mod rollback;
 /// `run`: a one-off task, and its code.
 #[cfg(feature = "local")]
 mod run;

@@ -78,7 +78,12 @@ impl Raw {
 fn is_changing(operation: &str) -> bool {
     matches!(
         operation,
-        "ecs:RegisterTaskDefinition" | "ecs:UpdateService" | "ecs:RunTask" | "ecs:StopTask"
+        "ecs:RegisterTaskDefinition"
+            | "ecs:UpdateService"
+            | "ecs:RunTask"
+            | "ecs:StopTask"
+            | "ecs:StopServiceDeployment"
+            | "ecs:ContinueServiceDeployment"
     )
 }
 

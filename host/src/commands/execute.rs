@@ -7,7 +7,7 @@ use super::deploy::tasks;
 use super::interrupt::Underway;
 use super::looking::Again;
 use super::prepare::Prepared;
-use crate::aws::CallError;
+use crate::aws::{Aws, CallError};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Accepted, Event, short};
 use crate::output::Output;
@@ -50,21 +50,49 @@ pub async fn execute(
         let tasks = tasks::before(prepared, plan, &arn, again, underway, out).await;
         tasks.map_err(told)?;
     }
-    let before = look_again(prepared, plan).await.map_err(told)?;
+    let goal = update(&prepared.aws, plan, &arn, force, again, underway, out).await;
+    goal.map(Some).map_err(told)
+}
+
+/// Updates a service to a revision that was there before.
+///
+/// # Errors
+/// As for [`execute`].
+pub async fn update_to(
+    aws: &Aws,
+    plan: &Plan,
+    arn: &str,
+    again: &Again,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<Goal, Error> {
+    update(aws, plan, arn, false, again, underway, out).await
+}
+
+/// Looks again, and updates.
+async fn update(
+    aws: &Aws,
+    plan: &Plan,
+    arn: &str,
+    force: bool,
+    again: &Again,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<Goal, Error> {
+    let before = look_again(aws, plan).await?;
     let sent = format!(
         "the update of `{}` to `{}` was sent",
         plan.service,
-        short(&arn)
+        short(arn)
     );
     underway.set(&plan.service, sent, &again.wait);
-    let answer = update(prepared, plan, &before, &arn, force).await;
-    let answer = answer.map_err(told)?;
+    let answer = sent_once(aws, plan, &before, arn, force).await?;
     out.event(&Event::Accepted(Accepted {
         service: plan.service.clone(),
-        task_definition: arn.clone(),
+        task_definition: arn.to_owned(),
         before: before.task_definition.clone(),
     }));
-    Ok(Some(Goal::of_update(&before, &answer, &arn)))
+    Ok(Goal::of_update(&before, &answer, arn))
 }
 
 /// Says what this run had changed when it was stopped.
@@ -78,10 +106,10 @@ fn registered_before(error: Error, plan: &Plan, arn: &str) -> Error {
     ))
 }
 
-async fn service(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error> {
+async fn service(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {
     let changed = plan.revision == Revision::Register;
     let names = [plan.service.clone()];
-    let found = prepared.aws.describe_services(&plan.cluster, &names).await;
+    let found = aws.describe_services(&plan.cluster, &names).await;
     match found.map_err(|e| e.into_error(changed))?.into_iter().next() {
         Some(Ok(view)) => Ok(view),
         _ => Err(Error::new(
@@ -92,8 +120,8 @@ async fn service(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error>
 }
 
 /// There is no compare-and-set in the API: a look just before the update.
-async fn look_again(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Error> {
-    let view = service(prepared, plan).await?;
+async fn look_again(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {
+    let view = service(aws, plan).await?;
     let Some(what) = plan.expected.moved(&view) else {
         return Ok(view);
     };
@@ -102,28 +130,22 @@ async fn look_again(prepared: &Prepared, plan: &Plan) -> Result<ServiceView, Err
 }
 
 /// One UpdateService call. Where its answer is lost, a look tells whether it is to be made again.
-async fn update(
-    prepared: &Prepared,
+async fn sent_once(
+    aws: &Aws,
     plan: &Plan,
     before: &ServiceView,
     arn: &str,
     force: bool,
 ) -> Result<ServiceView, Error> {
     let changed = plan.revision == Revision::Register;
-    let call = || {
-        prepared
-            .aws
-            .update_service(&plan.cluster, &plan.service, arn, force)
-    };
+    let call = || aws.update_service(&plan.cluster, &plan.service, arn, force);
     let error = match call().await {
         Ok(view) => return Ok(view),
         Err(error) if !error.maybe_done => return Err(error.into_error(changed)),
         Err(error) => error,
     };
-    let found = prepared
-        .aws
-        .describe_services(&plan.cluster, std::slice::from_ref(&plan.service))
-        .await;
+    let names = std::slice::from_ref(&plan.service);
+    let found = aws.describe_services(&plan.cluster, names).await;
     let Some(Ok(view)) = found.map_err(after_change)?.into_iter().next() else {
         return Err(error.into_error(true));
     };

@@ -1,13 +1,16 @@
 //! Settings for verbs that only look: inputs that were not given are no matter to them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::prepare::{Project, connection};
 use crate::aws::{Aws, CallError};
 use crate::cli::Global;
+use crate::config::template_ref::TemplateRef;
 use crate::config::{Selection, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
+use crate::wait::Goal;
 use crate::wait::observation::ServiceView;
 
 /// Stands for an input that was not given; no name in AWS can have it.
@@ -109,6 +112,39 @@ pub async fn found(aws: &Aws, cluster: &str, service: &str) -> Result<ServiceVie
     Err(Error::new(ErrorKind::Input, message).hint(
         "infrastructure code makes the service; check its name, the cluster, the account and the region",
     ))
+}
+
+/// A goal with what the run and the configuration say.
+#[must_use]
+pub fn goal(
+    settings: &Settings,
+    goal: Goal,
+    timeout: Option<Duration>,
+    require_running: bool,
+    resume: String,
+) -> Goal {
+    Goal {
+        cluster: settings
+            .cluster
+            .clone()
+            .unwrap_or_else(|| "default".to_owned()),
+        template_family: template_family(settings),
+        fail_after: settings.deploy.fail_after,
+        require_running: require_running || settings.deploy.require_running,
+        timeout: timeout.unwrap_or(settings.deploy.timeout).as_secs_f64(),
+        resume,
+        calls: 1,
+        ..goal
+    }
+}
+
+/// The family of the template, unless it is the one that acetate registers in; without a look.
+#[must_use]
+pub fn template_family(settings: &Settings) -> Option<String> {
+    match &settings.template {
+        TemplateRef::Ecs { family, .. } if *family != settings.family => Some(family.clone()),
+        _ => None,
+    }
 }
 
 /// Command lines that go on where this run is.

@@ -155,7 +155,7 @@ async fn changes(
     Ok(changes.into_iter().map(masked).collect())
 }
 
-fn masked(change: Change) -> Change {
+pub(super) fn masked(change: Change) -> Change {
     let shown = |value: Option<Value>| value.map(|v| mask::at(&change.address, &v));
     Change {
         old: shown(change.old),
@@ -205,7 +205,7 @@ fn text(s: &Status) -> String {
     text
 }
 
-fn words(change: &Change) -> String {
+pub(super) fn words(change: &Change) -> String {
     let value = |v: &Option<Value>| {
         v.as_ref()
             .map_or_else(|| "nothing".to_owned(), Value::to_string)

@@ -7,12 +7,10 @@ use clap::Args;
 
 use super::follow::{Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{again, chosen, found, key, service_of, settings};
+use super::looking::{again, chosen, found, goal, key, service_of, settings};
 use super::prepare::{Need, Project, connection, within_reach};
 use crate::aws::connect;
 use crate::cli::Global;
-use crate::config::Settings;
-use crate::config::template_ref::TemplateRef;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 use crate::wait::Goal;
@@ -82,29 +80,15 @@ async fn track(
     let aws = Arc::new(connect(&connection(global, &settings))?);
     let (cluster, service) = service_of(&settings)?;
     let view = found(&aws, cluster, service).await?;
-    let goal = Goal {
+    let base = Goal {
         cluster: cluster.to_owned(),
-        template_family: template_family(&settings),
-        fail_after: settings.deploy.fail_after,
-        require_running: args.require_running || settings.deploy.require_running,
-        timeout: args
-            .timeout
-            .unwrap_or(settings.deploy.timeout)
-            .as_secs_f64(),
-        resume: again(global, name).wait,
-        calls: 1,
         ..Goal::of_service(&view, None)
     };
+    let resume = again(global, name).wait;
+    let goal = goal(&settings, base, args.timeout, args.require_running, resume);
     Ok(Track {
         goal,
         aws,
         key: key(global, &settings),
     })
-}
-
-fn template_family(settings: &Settings) -> Option<String> {
-    match &settings.template {
-        TemplateRef::Ecs { family, .. } if *family != settings.family => Some(family.clone()),
-        _ => None,
-    }
 }

@@ -68,7 +68,10 @@ fn known(arn: &str, template: &Template, latest: Option<&Revision>) -> Option<Re
 }
 
 /// The account guard: refused before anything is done in the wrong account.
-async fn guard(project: &Project, settings: &Settings, aws: &Aws) -> Result<(), Error> {
+///
+/// # Errors
+/// [`ErrorKind::Refused`] for another account; AWS's refusals.
+pub async fn guard(project: &Project, settings: &Settings, aws: &Aws) -> Result<(), Error> {
     let guarded = settings.account.as_ref();
     let Some(expected) = guarded.filter(|_| !project.global().offline) else {
         return Ok(());

@@ -1,0 +1,241 @@
+//! `history`: what ran when, how it went, and what it was made from.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::back;
+use super::looking::{found, service_of, settings, template_family};
+use super::prepare::read::revision;
+use super::prepare::{Need, Project, connection, within_reach};
+use crate::aws::{Aws, connect};
+use crate::cli::Global;
+use crate::config::Settings;
+use crate::error::Error;
+use crate::event::short;
+use crate::output::{Output, escape};
+use crate::plan::family_of;
+use crate::render::stamps_of;
+use crate::rollback::{line, targets};
+use crate::wait::observation::{ServiceDeploymentView, ServiceView};
+
+/// Tells what ran when, how it went, and what it was made from
+#[derive(Debug, Args)]
+#[command(
+    after_help = "ECS remembers deployments for 90 days; older revisions are listed by their stamps."
+)]
+pub struct HistoryArgs {
+    /// Service of the configuration; not needed where there is only one
+    service: Option<String>,
+    /// How many deployments to tell, and how many revisions that were not deployed lately
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: usize,
+}
+
+/// One deployment, or a revision without one.
+#[derive(Debug, Serialize)]
+struct Past {
+    task_definition: String,
+    /// Unix seconds at which the deployment was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<f64>,
+    /// AWS's word for how the deployment ended; absent for a revision without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// AWS's words for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    standing: Standing,
+    /// Whether the revision can still be deployed.
+    active: bool,
+    stamps: BTreeMap<String, String>,
+}
+
+/// How a deployment stands to what runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Standing {
+    /// It is what the service is on.
+    Current,
+    /// A `rollback` goes there.
+    RollbackTarget,
+    /// Something else that was.
+    Past,
+}
+
+/// Prints it, newest first.
+///
+/// # Errors
+/// Whatever keeps it from being read.
+pub async fn run(args: HistoryArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    let project = Project::open(global, out)?;
+    let settings = settings(&project, args.service.as_deref(), out)?;
+    within_reach(global, &settings, Need::Service)?;
+    let (cluster, service) = service_of(&settings)?;
+    let aws = connect(&connection(global, &settings))?;
+    let view = found(&aws, cluster, service).await?;
+    let deployments = match aws.service_history(cluster, service).await {
+        Ok(deployments) => deployments,
+        Err(error) => {
+            out.warn(&format!(
+                "deployments cannot be seen, only revisions: {error}"
+            ));
+            Vec::new()
+        }
+    };
+    let past = joined(&settings, &aws, &view, &deployments, args.limit).await?;
+    if out.is_json() {
+        out.json(&past);
+    } else {
+        out.data(&text(&past));
+    }
+    Ok(())
+}
+
+/// Deployments with their revisions and stamps, then stamped revisions without a deployment.
+async fn joined(
+    settings: &Settings,
+    aws: &Aws,
+    view: &ServiceView,
+    deployments: &[ServiceDeploymentView],
+    limit: usize,
+) -> Result<Vec<Past>, Error> {
+    let current = back::current(view);
+    let line = line(deployments, template_family(settings).as_deref());
+    let target = targets(&line, current).into_iter().next();
+    let mut known = BTreeMap::new();
+    let mut past = Vec::new();
+    let mut is_told = (false, false);
+    for deployment in deployments.iter().take(limit) {
+        let Some(arn) = &deployment.target_task_definition else {
+            continue;
+        };
+        let good = deployment.status == "SUCCESSFUL";
+        let standing = match arn {
+            arn if arn == current && !is_told.0 => Standing::Current,
+            arn if Some(arn) == target.as_ref() && good && !is_told.1 => Standing::RollbackTarget,
+            _ => Standing::Past,
+        };
+        is_told.0 |= standing == Standing::Current;
+        is_told.1 |= standing == Standing::RollbackTarget;
+        past.push(one(aws, arn, Some(deployment), standing, &mut known).await?);
+    }
+    let registered = aws.list_task_definitions(&settings.family, limit).await;
+    for arn in registered.map_err(|e| e.into_error(false))? {
+        if deployments
+            .iter()
+            .any(|d| d.target_task_definition.as_ref() == Some(&arn))
+        {
+            continue;
+        }
+        let standing = match arn == current {
+            true => Standing::Current,
+            false => Standing::Past,
+        };
+        let row = one(aws, &arn, None, standing, &mut known).await?;
+        if !row.stamps.is_empty() {
+            past.push(row);
+        }
+    }
+    Ok(past)
+}
+
+/// Whether a revision is active, and its stamps.
+type Known = BTreeMap<String, (bool, BTreeMap<String, String>)>;
+
+async fn one(
+    aws: &Aws,
+    arn: &str,
+    deployment: Option<&ServiceDeploymentView>,
+    standing: Standing,
+    known: &mut Known,
+) -> Result<Past, Error> {
+    if !known.contains_key(arn) {
+        let active = back::active(aws, arn).await?;
+        let found = match active {
+            Some(found) => (true, stamps_of(&found.definition)),
+            None => {
+                let gone = revision(aws, arn).await?;
+                (
+                    false,
+                    gone.map(|g| stamps_of(&g.definition)).unwrap_or_default(),
+                )
+            }
+        };
+        known.insert(arn.to_owned(), found);
+    }
+    let (active, stamps) = known.get(arn).cloned().unwrap_or_default();
+    Ok(Past {
+        task_definition: arn.to_owned(),
+        at: deployment.and_then(|d| d.created_at),
+        status: deployment.map(|d| d.status.clone()),
+        reason: deployment.and_then(|d| d.status_reason.clone()),
+        standing,
+        active,
+        stamps,
+    })
+}
+
+fn text(past: &[Past]) -> String {
+    let mut text = String::new();
+    for p in past {
+        let at =
+            p.at.map_or_else(|| "not deployed lately".to_owned(), moment);
+        let status = p.status.as_deref().unwrap_or("registered");
+        let _ = write!(
+            text,
+            "{at}  {}  {}",
+            escape::line(short(&p.task_definition)),
+            escape::line(status)
+        );
+        let notes = [
+            (p.standing == Standing::Current, "the service is on it"),
+            (
+                p.standing == Standing::RollbackTarget,
+                "`acetate rollback` goes here",
+            ),
+            (!p.active, "not active any more"),
+        ];
+        for (_, note) in notes.iter().filter(|(is_so, _)| *is_so) {
+            let _ = write!(text, "  ({note})");
+        }
+        text.push('\n');
+        let made = ["inputs", "source", "template-ref"];
+        for (name, value) in made.iter().filter_map(|n| Some((n, p.stamps.get(*n)?))) {
+            let shown = match *name {
+                "template-ref" => short_family(value),
+                _ => value.clone(),
+            };
+            let _ = writeln!(text, "    {name}: {}", escape::line(&shown));
+        }
+        if let Some(reason) = p
+            .reason
+            .as_ref()
+            .filter(|_| p.status.as_deref() != Some("SUCCESSFUL"))
+        {
+            let _ = writeln!(text, "    {}", escape::line(reason));
+        }
+    }
+    if past.is_empty() {
+        text.push_str("nothing of acetate's was deployed here yet\n");
+    }
+    text
+}
+
+fn short_family(reference: &str) -> String {
+    match family_of(reference) {
+        Some(_) => short(reference).to_owned(),
+        None => reference.to_owned(),
+    }
+}
+
+/// A time as `2026-11-25 07:30:00Z`.
+fn moment(seconds: f64) -> String {
+    let whole = seconds.max(0.0).floor();
+    jiff::Timestamp::from_second(whole as i64).map_or_else(
+        |_| "at an unknown time".to_owned(),
+        |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+    )
+}
