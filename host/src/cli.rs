@@ -114,6 +114,10 @@ pub enum Command {
     Status(commands::status::StatusArgs),
     /// Follow the deployment in progress, or judge the last one
     Wait(commands::wait::WaitArgs),
+    /// Let a paused deployment go on, and follow it
+    Continue(commands::carry_on::ContinueArgs),
+    /// Roll the deployment in progress back
+    Abort(commands::abort::AbortArgs),
     /// Go back to what last ran well, or to a revision of yours
     Rollback(commands::rollback::RollbackArgs),
     /// What ran when, how it went, and what it was made from

@@ -1,6 +1,8 @@
 //! The verbs: arguments in, core and rim called, events to output. One file a verb.
 
+pub mod abort;
 mod back;
+pub mod carry_on;
 pub mod completions;
 mod coredump;
 pub mod deploy;
@@ -130,6 +132,8 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Status(args) => Box::pin(status::run(args, global, out)).await,
         Command::Wait(args) => Box::pin(wait::run(args, global, out)).await,
         Command::Run(args) => return Box::pin(run::run(args, global, out)).await,
+        Command::Continue(args) => Box::pin(carry_on::run(args, global, out)).await,
+        Command::Abort(args) => Box::pin(abort::run(args, global, out)).await,
         Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),

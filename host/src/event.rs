@@ -69,6 +69,8 @@ pub enum Event {
     ServiceEvent(Said),
     /// Tasks of the new revision that stopped or never started.
     TasksFailed(TasksFailed),
+    /// A deployment waits for someone to continue it.
+    Paused(Paused),
     /// How a deployment ended.
     Verdict(Verdict),
     /// A one-off task was started.
@@ -77,6 +79,26 @@ pub enum Event {
     TaskStatus(TaskStatus),
     /// A one-off task stopped.
     TaskEnded(TaskEnded),
+}
+
+/// A PAUSE hook that waits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Paused {
+    /// Service name.
+    pub service: String,
+    /// Lifecycle stage that it waits in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// Unix seconds at which AWS decides by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<f64>,
+    /// What AWS does then: `CONTINUE` or `ROLLBACK`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_action: Option<String>,
+    /// The command that lets it go on.
+    pub proceed: String,
+    /// The command that rolls it back.
+    pub abort: String,
 }
 
 /// A one-off task that was started.
@@ -254,6 +276,8 @@ pub enum Outcome {
     LostSight,
     /// Another deployment took over (exit 9).
     Superseded,
+    /// It has come to the stage that was waited for, and goes on (exit 0).
+    Reached,
 }
 
 /// The end of following a deployment.

@@ -154,6 +154,14 @@ impl Running {
         }
     }
 
+    /// Lifecycle stages at which the next deployments of a service wait in a PAUSE hook.
+    pub fn pause_at(&self, cluster: &str, service: &str, stages: &[&str]) {
+        let mut state = self.hub.state();
+        if let Some(index) = state.service(cluster, service) {
+            state.services[index].pause_at = stages.iter().map(|s| (*s).to_owned()).collect();
+        }
+    }
+
     /// The revisions of a family in the shape that Describe gives, oldest first, inactive ones
     /// included.
     #[must_use]

@@ -15,6 +15,7 @@ mod native;
 pub mod observation;
 mod pace;
 mod rollout;
+pub mod stage;
 pub mod task;
 mod verdict;
 
@@ -97,6 +98,8 @@ pub struct Followed {
     failed_seen: i32,
     failed_asked: u32,
     last_look: Option<Look>,
+    /// PAUSE hooks that were told.
+    paused: BTreeSet<String>,
 }
 
 /// What to do after a step.
@@ -129,6 +132,10 @@ enum Reading {
     Superseded(String),
     /// It cannot be seen any more.
     Lost(String),
+    /// It has come to the stage that was waited for, and goes on.
+    Reached(String),
+    /// It waits in this stage for someone to continue it, before the one that was waited for.
+    Waits(String),
 }
 
 impl Followed {
@@ -153,6 +160,7 @@ impl Followed {
             failed_seen: 0,
             failed_asked: 0,
             last_look: None,
+            paused: BTreeSet::new(),
             goal,
         };
         followed.last_look = Some(followed.first());
@@ -251,7 +259,11 @@ fn needed_before_the_end(followed: &Followed, reading: &Reading) -> Option<Look>
         return None;
     }
     let failed = match reading {
-        Reading::Going | Reading::GoingBack | Reading::Lost(_) => return None,
+        Reading::Going
+        | Reading::GoingBack
+        | Reading::Lost(_)
+        | Reading::Reached(_)
+        | Reading::Waits(_) => return None,
         Reading::Back(_) | Reading::Failed(_) => true,
         Reading::Succeeded(_) | Reading::Superseded(_) => false,
     };

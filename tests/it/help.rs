@@ -22,6 +22,8 @@ fn the_verbs() {
       deploy       Register what is new, update the service, follow the deployment to a true verdict
       status       What runs, made from what, and what infrastructure has changed since
       wait         Follow the deployment in progress, or judge the last one
+      continue     Let a paused deployment go on, and follow it
+      abort        Roll the deployment in progress back
       rollback     Go back to what last ran well, or to a revision of yours
       history      What ran when, how it went, and what it was made from
       register     Only register; prints the ARN

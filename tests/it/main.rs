@@ -72,6 +72,9 @@ mod rollback;
 mod run;
 /// `schema`: what it prints is a schema of acetate.toml.
 mod schema;
+/// Stages and PAUSE hooks, `continue`, `abort`.
+#[cfg(feature = "local")]
+mod stages;
 /// The built-in plugin: what is in the tree is what its source gives.
 mod standard;
 /// `status`: what runs, made from what.

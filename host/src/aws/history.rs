@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_ecs::config::Builder;
+use aws_sdk_ecs::operation::continue_service_deployment::ContinueServiceDeploymentError;
+use aws_sdk_ecs::operation::stop_service_deployment::StopServiceDeploymentError;
 use serde_json::Value;
 
-use super::raw::Raw;
+use super::raw::{OnlyWhenNotDone, Raw};
 use super::views::{list, optional};
 use super::{Aws, CallError};
 use crate::wait::observation::ServiceDeploymentView;
@@ -67,13 +70,17 @@ impl Aws {
     /// with a rollback: the whole service revision goes back, infrastructure's part included.
     ///
     /// # Errors
-    /// [`CallError`]; `ConflictException` where the deployment is over.
+    /// [`CallError`]; `ConflictException` where the deployment is over. With `maybe_done` it may
+    /// have been done.
     pub async fn roll_back_service_deployment(&self, arn: &str) -> Result<(), CallError> {
         let raw = Raw::default();
         let call = self.ecs().await.stop_service_deployment();
         let call = call.service_deployment_arn(arn);
         let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
-        let result = call.customize().interceptor(raw.clone()).send().await;
+        let once = Builder::default()
+            .retry_classifier(OnlyWhenNotDone::<StopServiceDeploymentError>::new());
+        let call = call.customize().config_override(once);
+        let result = call.interceptor(raw.clone()).send().await;
         raw.answer("ecs:StopServiceDeployment", result).map(drop)
     }
 
@@ -91,7 +98,10 @@ impl Aws {
         let call = self.ecs().await.continue_service_deployment();
         let call = call.service_deployment_arn(arn).hook_id(hook);
         let call = call.action(aws_sdk_ecs::types::DeploymentLifecycleHookAction::Continue);
-        let result = call.customize().interceptor(raw.clone()).send().await;
+        let once = Builder::default()
+            .retry_classifier(OnlyWhenNotDone::<ContinueServiceDeploymentError>::new());
+        let call = call.customize().config_override(once);
+        let result = call.interceptor(raw.clone()).send().await;
         raw.answer("ecs:ContinueServiceDeployment", result)
             .map(drop)
     }

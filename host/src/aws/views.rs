@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::wait::observation::{
-    DeploymentView, ServiceDeploymentView, ServiceEvent, ServiceView, StoppedTask,
+    DeploymentView, PauseView, ServiceDeploymentView, ServiceEvent, ServiceView, StoppedTask,
 };
 use crate::wait::task::{Placement, TaskView};
 
@@ -147,6 +147,18 @@ pub(super) fn service_deployment_view(deployment: &Value) -> ServiceDeploymentVi
             .or_else(|| optional(deployment.get("targetServiceRevision"), "arn")),
         target_task_definition: None,
         created_at: time(deployment, "createdAt"),
+        pause: list(deployment, "lifecycleHookDetails")
+            .iter()
+            .find(|hook| optional(Some(hook), "status").as_deref() == Some("AWAITING_ACTION"))
+            .map(pause_view),
+    }
+}
+
+fn pause_view(hook: &Value) -> PauseView {
+    PauseView {
+        hook: text(hook, "hookId"),
+        expires_at: time(hook, "expiresAt"),
+        timeout_action: optional(Some(hook), "timeoutAction"),
     }
 }
 

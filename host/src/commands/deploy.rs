@@ -19,8 +19,9 @@ use crate::output::Output;
 use crate::plan::{self, Plan, Refusal};
 use crate::validate::validate;
 use crate::wait::Goal;
+use crate::wait::stage::Until;
 pub(super) use request::content;
-use request::{Until, facts, goal, until};
+use request::{facts, goal, until};
 
 /// Registers what is new, updates the service and follows the deployment to its end
 #[derive(Debug, Args)]
@@ -43,7 +44,7 @@ pub struct DeployArgs {
     /// How long to follow, such as 15m [default: `deploy.timeout`]
     #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
     timeout: Option<std::time::Duration>,
-    /// How far to follow: accepted or done [default: `deploy.wait-until`]
+    /// How far to follow: accepted, stage:NAME or done [default: `deploy.wait-until`]
     #[arg(long, value_name = "POINT")]
     wait_until: Option<String>,
     /// Do not call it a success where the service wants no task
@@ -104,7 +105,7 @@ async fn planned(
     loop {
         let prepared = prepare(project, name.as_deref(), Need::Service, out).await?;
         service_of(&prepared.settings)?;
-        let until = until(args, &prepared.settings)?;
+        let until = until(args, &prepared)?;
         request::warn(&prepared.settings, out);
         sound(&prepared, out)?;
         tasks::check(&prepared)?;
@@ -188,7 +189,7 @@ async fn queue(
             Goal::of_service(view, None),
             prepared,
             args,
-            again(project.global(), name).wait,
+            again(project.global(), name),
         )
     };
     let track = track(prepared, project.global(), goal);
@@ -233,7 +234,11 @@ async fn start(
 ) -> Result<Option<Track>, Error> {
     let again = again(project.global(), one.name.as_deref());
     out.event(&Event::Planned(one.plan.clone()));
-    let goal_of = |g| goal(g, &one.prepared, args, again.wait.clone());
+    let until = one.until.clone();
+    let goal_of = |g| Goal {
+        until: until.clone(),
+        ..goal(g, &one.prepared, args, again.clone())
+    };
     let begun = execute(
         &one.prepared,
         &one.plan,

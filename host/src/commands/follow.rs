@@ -60,7 +60,7 @@ pub async fn follow(tracks: Vec<Track>, underway: &Underway, out: &mut Output) -
 /// The verdict's.
 pub fn judged(verdict: &Verdict) -> Result<(), Error> {
     let kind = match verdict.outcome {
-        Outcome::Succeeded => return Ok(()),
+        Outcome::Succeeded | Outcome::Reached => return Ok(()),
         Outcome::RolledBack => ErrorKind::RolledBack,
         Outcome::Failed => ErrorKind::Failed,
         Outcome::LostSight => ErrorKind::LostSight,

@@ -121,7 +121,7 @@ pub fn goal(
     goal: Goal,
     timeout: Option<Duration>,
     require_running: bool,
-    resume: String,
+    again: Again,
 ) -> Goal {
     Goal {
         cluster: settings
@@ -132,7 +132,8 @@ pub fn goal(
         fail_after: settings.deploy.fail_after,
         require_running: require_running || settings.deploy.require_running,
         timeout: timeout.unwrap_or(settings.deploy.timeout).as_secs_f64(),
-        resume,
+        resume: again.wait,
+        proceed: (again.proceed, again.abort),
         calls: 1,
         ..goal
     }
@@ -154,6 +155,10 @@ pub struct Again {
     pub wait: String,
     /// Deploys.
     pub deploy: String,
+    /// Lets a paused deployment go on.
+    pub proceed: String,
+    /// Rolls a deployment back.
+    pub abort: String,
 }
 
 /// The command lines for this service: the options of this run that say where.
@@ -163,6 +168,8 @@ pub fn again(global: &Global, name: Option<&str>) -> Again {
     Again {
         wait: line(global, "wait", name, &[]),
         deploy: line(global, "deploy", name, &inputs(global)),
+        proceed: line(global, "continue", name, &[]),
+        abort: line(global, "abort", name, &[]),
     }
 }
 

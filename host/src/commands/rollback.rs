@@ -99,7 +99,7 @@ async fn rollback(
             ..Goal::default()
         },
     };
-    let goal = goal(&settings, base, args.timeout, false, again.wait);
+    let goal = goal(&settings, base, args.timeout, false, again);
     if plan.action == Action::Nothing {
         let (desired, running) = counts(&view);
         let verdict = follow::nothing_to_do(&goal, &target.arn, desired, running);

@@ -14,6 +14,8 @@ use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 use crate::wait::Goal;
+use crate::wait::observation::ServiceView;
+use crate::wait::stage::Until;
 
 /// Follows the deployment in progress to its end, or judges the last one
 #[derive(Debug, Args)]
@@ -24,9 +26,38 @@ pub struct WaitArgs {
     /// How long to follow, such as 15m [default: `deploy.timeout`]
     #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
     timeout: Option<Duration>,
+    /// How far to follow: stage:NAME or done
+    #[arg(long, value_name = "POINT", value_parser = point)]
+    wait_until: Option<Until>,
     /// Do not call it a success where the service wants no task
     #[arg(long)]
     require_running: bool,
+}
+
+/// How far to follow what AWS has accepted already.
+fn point(text: &str) -> Result<Until, String> {
+    match text.parse()? {
+        Until::Accepted => Err("it is accepted already: `stage:NAME` or `done`".to_owned()),
+        until => Ok(until),
+    }
+}
+
+/// Only some strategies have stages that could be waited for.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for a stage of a rolling service.
+pub(super) fn has_stages(until: &Until, view: &ServiceView) -> Result<(), Error> {
+    match until {
+        Until::Stage(stage) if view.strategy == "ROLLING" => Err(Error::new(
+            ErrorKind::Usage,
+            format!(
+                "`{}` is deployed by rolling, which has no stage `{stage}`",
+                view.name
+            ),
+        )
+        .hint("`accepted` and `done` are there for every strategy")),
+        _ => Ok(()),
+    }
 }
 
 /// Follows, and judges.
@@ -84,10 +115,12 @@ async fn track(
         cluster: cluster.to_owned(),
         ..Goal::of_service(&view, None)
     };
-    let resume = again(global, name).wait;
-    let goal = goal(&settings, base, args.timeout, args.require_running, resume);
+    let again = again(global, name);
+    let goal = goal(&settings, base, args.timeout, args.require_running, again);
+    let until = args.wait_until.clone().unwrap_or_default();
+    has_stages(&until, &view)?;
     Ok(Track {
-        goal,
+        goal: Goal { until, ..goal },
         aws,
         key: key(global, &settings),
     })

@@ -51,6 +51,7 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
             escape::line(&said.message)
         ))),
         Event::TasksFailed(tasks) => loud(stopped(tasks, paint)),
+        Event::Paused(paused) => loud(tasks::paused(paused, paint)),
         Event::Verdict(verdict) => judged(verdict, paint),
         Event::TaskStarted(_) | Event::TaskStatus(_) | Event::TaskEnded(_) => {
             return tasks::event(event, paint);
@@ -211,9 +212,10 @@ fn containers(ends: &[ContainerEnd], of_task: Option<&String>) -> String {
 fn judged(v: &Verdict, paint: Paint) -> Said {
     let service = escape::line(&v.service);
     let wanted = short(&v.task_definition);
-    if v.outcome == Outcome::Succeeded {
+    if let Outcome::Succeeded | Outcome::Reached = v.outcome {
+        let good = v.outcome == Outcome::Succeeded;
         return Said {
-            text: paint.green(&succeeded(v)),
+            text: paint.green(&if good { succeeded(v) } else { reached(v) }),
             is_data: true,
             even_quiet: true,
         };
@@ -225,7 +227,7 @@ fn judged(v: &Verdict, paint: Paint) -> Said {
         Outcome::RolledBack => "was rolled back",
         Outcome::Failed => "failed",
         Outcome::LostSight => "is not done",
-        Outcome::Superseded | Outcome::Succeeded => "was overtaken",
+        Outcome::Superseded | Outcome::Succeeded | Outcome::Reached => "was overtaken",
     };
     Said {
         text: paint.red(&format!(
@@ -254,6 +256,15 @@ fn succeeded(v: &Verdict) -> String {
         return format!("{is_running}, nothing to do");
     }
     format!("{is_running}, {}", seconds(v.elapsed))
+}
+
+fn reached(v: &Verdict) -> String {
+    let what = v.message.as_deref().unwrap_or_default();
+    format!(
+        "{}, {}; it goes on",
+        escape::marked(what),
+        seconds(v.elapsed)
+    )
 }
 
 fn talk(text: String) -> Said {

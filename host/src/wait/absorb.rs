@@ -4,7 +4,7 @@ use super::goal::primary;
 use super::identity::Identity;
 use super::observation::{DeploymentView, ServiceDeploymentView, ServiceView};
 use super::{Followed, Look, Observation, Reading, Trouble};
-use crate::event::{Event, Progress, Said};
+use crate::event::{Event, Paused, Progress, Said};
 
 /// Whether sight is lost with this observation, and why.
 pub(super) fn lost(seen: &Observation) -> Option<String> {
@@ -99,10 +99,29 @@ fn described(f: &mut Followed, arn: &str, found: Option<ServiceDeploymentView>) 
     if let Some(found) = found
         && !matches!(f.identity, Identity::FellBack)
     {
+        let told = paused(f, &found);
         f.current = Some(found);
         f.current_step = f.steps;
+        return told.into_iter().collect();
     }
     Vec::new()
+}
+
+/// A PAUSE hook of our deployment that was not told yet.
+fn paused(f: &mut Followed, found: &ServiceDeploymentView) -> Option<Event> {
+    let pause = found.pause.as_ref()?;
+    let ours = matches!(f.identity, Identity::Known(_));
+    if !ours || !f.paused.insert(pause.hook.clone()) {
+        return None;
+    }
+    Some(Event::Paused(Paused {
+        service: f.goal.service.clone(),
+        stage: found.stage.clone(),
+        expires_at: pause.expires_at,
+        timeout_action: pause.timeout_action.clone(),
+        proceed: f.goal.proceed.0.clone(),
+        abort: f.goal.proceed.1.clone(),
+    }))
 }
 
 fn troubled(f: &mut Followed, look: &Look, trouble: Trouble, why: &str) -> Vec<Event> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::observation::{DeploymentView, ServiceView};
+use super::stage::Until;
 
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,6 +36,10 @@ pub struct Goal {
     pub timeout: f64,
     /// Command line that picks the following up again.
     pub resume: String,
+    /// Command lines that let a paused deployment go on, and that roll it back.
+    pub proceed: (String, String),
+    /// How far it is followed.
+    pub until: Until,
     /// The service as it was seen last.
     pub view: Option<ServiceView>,
     /// Calls made before, which count in the budget.

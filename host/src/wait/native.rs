@@ -8,6 +8,7 @@ use super::absorb::ours;
 use super::goal::{Standing, primary, standing};
 use super::observation::{ServiceDeploymentView, ServiceView};
 use super::rollout::is_of_template;
+use super::stage::{Until, has_come};
 use super::{Followed, Reading};
 
 /// Seconds that a status may lag behind a `rolloutState` of `FAILED`.
@@ -26,7 +27,21 @@ pub(super) fn read(
         "ROLLBACK_FAILED" => Reading::Failed(words("it could not be rolled back", &why)),
         "STOPPED" => stopped(f, view, current, &why),
         "ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS" => Reading::GoingBack,
-        _ => failed_by_rollout(f, view, now).unwrap_or(Reading::Going),
+        _ => failed_by_rollout(f, view, now).unwrap_or_else(|| going(f, current)),
+    }
+}
+
+/// On its way: to the end, or to the stage that is waited for.
+fn going(f: &Followed, current: &ServiceDeploymentView) -> Reading {
+    let (Until::Stage(wanted), Some(now)) = (&f.goal.until, &current.stage) else {
+        return Reading::Going;
+    };
+    if has_come(now, wanted) {
+        return Reading::Reached(now.clone());
+    }
+    match current.pause {
+        Some(_) => Reading::Waits(now.clone()),
+        None => Reading::Going,
     }
 }
 

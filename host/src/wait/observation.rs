@@ -107,6 +107,19 @@ pub struct ServiceDeploymentView {
     pub target_task_definition: Option<String>,
     /// Unix seconds of creation, where known.
     pub created_at: Option<f64>,
+    /// The PAUSE hook that it waits in.
+    pub pause: Option<PauseView>,
+}
+
+/// A PAUSE hook that waits for someone to decide.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PauseView {
+    /// What ContinueServiceDeployment names it by.
+    pub hook: String,
+    /// Unix seconds at which AWS decides by itself, where known.
+    pub expires_at: Option<f64>,
+    /// `CONTINUE` or `ROLLBACK`: what AWS does then.
+    pub timeout_action: Option<String>,
 }
 
 /// A task that stopped, for the reasons of a failure.

@@ -18,6 +18,8 @@ pub(super) fn of(f: &Followed, reading: &Reading, elapsed: f64) -> Option<Verdic
         Reading::Failed(why) => (Outcome::Failed, false, Some(failed(f, why))),
         Reading::Superseded(why) => (Outcome::Superseded, false, Some(superseded(f, why))),
         Reading::Lost(why) => (Outcome::LostSight, false, Some(lost(f, why))),
+        Reading::Reached(stage) => (Outcome::Reached, false, Some(reached(f, stage))),
+        Reading::Waits(stage) => (Outcome::LostSight, false, Some(waits(f, stage))),
         Reading::GoingBack if out_of_time => (
             Outcome::Failed,
             false,
@@ -75,6 +77,13 @@ fn verdict(
 fn hints(f: &Followed, reading: &Reading, outcome: Outcome) -> Vec<String> {
     match outcome {
         Outcome::Succeeded | Outcome::RolledBack | Outcome::Superseded => Vec::new(),
+        Outcome::Reached => vec![resume_hint(&f.goal.resume)],
+        Outcome::LostSight if matches!(reading, Reading::Waits(_)) => {
+            let (proceed, abort) = &f.goal.proceed;
+            vec![format!(
+                "`{proceed}` lets it go on, `{abort}` rolls it back"
+            )]
+        }
         // Nothing goes on that could be followed.
         Outcome::LostSight if *reading == Reading::Succeeded(false) => {
             vec![
@@ -152,6 +161,17 @@ fn superseded(f: &Followed, why: &str) -> String {
 
 fn lost(f: &Followed, why: &str) -> String {
     format!("{} cannot be followed any more: {why}", name(f))
+}
+
+fn reached(f: &Followed, stage: &str) -> String {
+    format!("{} has come to `{stage}`", name(f))
+}
+
+fn waits(f: &Followed, stage: &str) -> String {
+    format!(
+        "{} waits in `{stage}` for someone to continue it, before the stage that was waited for",
+        name(f)
+    )
 }
 
 fn timed_out(f: &Followed) -> String {

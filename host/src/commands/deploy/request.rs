@@ -1,43 +1,35 @@
 //! From what was typed and configured to what the core is asked.
 
 use super::{DeployArgs, Prepared};
+use crate::commands::looking::Again;
+use crate::commands::wait::has_stages;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 use crate::plan::{Content, Facts, Registered, family_of};
 use crate::wait::Goal;
+use crate::wait::stage::Until;
 
 /// Calls of a deploy before it is followed: template, service and latest revision, register, a
 /// look again, update.
 const CALLS: u32 = 6;
 
-/// How far a deployment is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// Until AWS accepted it.
-    Accepted,
-    /// To its end.
-    Done,
-}
-
 /// How far to follow.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] for a word that is none.
-pub fn until(args: &DeployArgs, settings: &Settings) -> Result<Until, Error> {
+/// [`ErrorKind::Usage`] for a word that is none, or a stage that the service does not have.
+pub fn until(args: &DeployArgs, prepared: &Prepared) -> Result<Until, Error> {
     let point = args
         .wait_until
         .as_ref()
-        .unwrap_or(&settings.deploy.wait_until);
-    match point.as_str() {
-        "accepted" => Ok(Until::Accepted),
-        "done" => Ok(Until::Done),
-        other => Err(Error::new(
-            ErrorKind::Usage,
-            format!("cannot follow until `{other}`"),
-        )
-        .hint("`accepted` and `done` are known; this build follows rolling deployments, which have no stages")),
+        .unwrap_or(&prepared.settings.deploy.wait_until);
+    let until = point.parse().map_err(|hint: String| {
+        Error::new(ErrorKind::Usage, format!("cannot follow until `{point}`")).hint(hint)
+    })?;
+    if let Some(view) = &prepared.service {
+        has_stages(&until, view)?;
     }
+    Ok(until)
 }
 
 /// Nobody is there to run the `after` tasks once the end is not waited for.
@@ -110,7 +102,7 @@ fn registered(revision: &crate::commands::prepare::Revision) -> Registered<'_> {
 }
 
 /// A goal with what the run and the configuration say.
-pub fn goal(goal: Goal, prepared: &Prepared, args: &DeployArgs, resume: String) -> Goal {
+pub fn goal(goal: Goal, prepared: &Prepared, args: &DeployArgs, again: Again) -> Goal {
     let settings = &prepared.settings;
     Goal {
         cluster: settings
@@ -124,7 +116,8 @@ pub fn goal(goal: Goal, prepared: &Prepared, args: &DeployArgs, resume: String) 
             .timeout
             .unwrap_or(settings.deploy.timeout)
             .as_secs_f64(),
-        resume,
+        resume: again.wait,
+        proceed: (again.proceed, again.abort),
         calls: CALLS,
         ..goal
     }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::request::warn_of_after;
 use super::{DeployArgs, Ready, Track, after, start};
 use crate::commands::follow::{follow, judged};
 use crate::commands::interrupt::Underway;
 use crate::commands::prepare::Project;
 use crate::error::{Error, ErrorKind};
+use crate::event::Outcome;
 use crate::output::Output;
 use crate::plan::rounds;
 
@@ -39,6 +41,10 @@ pub async fn deploy(
             .unzip();
         for ((one, ours), verdict) in begun.into_iter().zip(follow(tracks, underway, out).await) {
             let ended = match judged(&verdict) {
+                Ok(()) if verdict.outcome == Outcome::Reached => {
+                    warn_of_after(args, &one.prepared.settings, out);
+                    Ok(())
+                }
                 Ok(()) => {
                     let on = &verdict.task_definition;
                     after(one, ours.as_deref(), on, args, project, underway, out).await

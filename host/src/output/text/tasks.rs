@@ -1,7 +1,7 @@
-//! One-off tasks in words.
+//! One-off tasks, and deployments that wait, in words.
 
 use super::{Paint, Said, containers, escape, loud, talk};
-use crate::event::{Event, TaskEnded, seconds, short};
+use crate::event::{Event, Paused, TaskEnded, seconds, short};
 
 /// The words for an event of a one-off task.
 pub(super) fn event(event: &Event, paint: Paint) -> Option<Said> {
@@ -28,6 +28,24 @@ pub(super) fn event(event: &Event, paint: Paint) -> Option<Said> {
         Event::TaskEnded(ended) => loud(failed(ended, paint)),
         _ => return None,
     })
+}
+
+/// A deployment that waits.
+pub(super) fn paused(paused: &Paused, paint: Paint) -> String {
+    let stage = paused.stage.as_deref().unwrap_or("an unknown stage");
+    let action = paused
+        .timeout_action
+        .as_deref()
+        .unwrap_or("a decision of its own");
+    format!(
+        "{}: {} waits in {} for someone to decide, until AWS takes {}\n  `{}` lets it go on\n  `{}` rolls it back",
+        paint.yellow("paused"),
+        escape::line(&paused.service),
+        escape::line(stage),
+        escape::line(action),
+        escape::line(&paused.proceed),
+        escape::line(&paused.abort),
+    )
 }
 
 fn failed(ended: &TaskEnded, paint: Paint) -> String {
