@@ -21,6 +21,7 @@ mod one_off;
 pub mod plugin;
 pub mod prepare;
 pub mod provenance;
+mod publish;
 pub mod register;
 pub mod render;
 pub mod rollback;

@@ -3,6 +3,8 @@
 
 /// A server that is not ours, where deployments never move.
 mod moto;
+/// `on-failure`, `on-timeout`, `publish`, `--refresh`.
+mod reactions;
 /// `before` and `after` tasks.
 mod tasks;
 /// Interruptions, lost answers and other trouble.
@@ -23,6 +25,9 @@ family   = "web"
 [containers.app]
 image = "${inputs.image}"
 "#;
+
+/// What failed is left as it is.
+pub const LEAVE: &str = "[deploy]\non-failure = \"leave\"";
 
 /// A service that infrastructure code made on its template; world seconds pass quickly.
 pub fn world(outcomes: &[Outcome]) -> World {
@@ -93,9 +98,18 @@ pub fn practice(outcomes: &[Outcome]) -> Practice {
 
 /// A service that a good deploy of `app:1` has put on `web:1`; the outcomes are of what follows.
 pub fn deployed(change: impl FnOnce(&mut KnownService), outcomes: &[Outcome]) -> Practice {
+    deployed_with("", change, outcomes)
+}
+
+/// The same, with more in the configuration.
+pub fn deployed_with(
+    more: &str,
+    change: impl FnOnce(&mut KnownService),
+    outcomes: &[Outcome],
+) -> Practice {
     let mut world = world(&[&[Outcome::Ok], outcomes].concat());
     change(&mut world.services[0]);
-    let practice = Practice::new(world, CONFIG);
+    let practice = Practice::new(world, &format!("{CONFIG}\n{more}"));
     practice.deploy("app:1", &[]).expect(0);
     practice.endpoint.clear_journal();
     practice
@@ -264,13 +278,13 @@ fn verdict_4_in_progress_for_ever_is_8() {
 
 #[test]
 fn verdict_5_failed_without_rollback_is_7() {
-    let practice = deployed(|s| s.rollback = false, &[Outcome::Failed]);
+    let practice = deployed_with(LEAVE, |s| s.rollback = false, &[Outcome::Failed]);
     practice.deploy("app:2", &["--timeout", "40s"]).expect(7);
 }
 
 #[test]
 fn a_service_without_circuit_breaker_is_judged_by_its_failed_tasks() {
-    let practice = deployed(|s| s.circuit_breaker = false, &[Outcome::Crash]);
+    let practice = deployed_with(LEAVE, |s| s.circuit_breaker = false, &[Outcome::Crash]);
     let ran = practice.deploy("app:2", &["--timeout", "60s"]).expect(7);
     assert!(
         ran.stderr.contains("container `app` exited with 1"),
@@ -372,7 +386,7 @@ fn a_deployment_that_is_overtaken_is_9() {
 
 #[test]
 fn stopped_by_someone_is_6_or_7_by_what_is_there() {
-    let practice = deployed(|_| {}, &[Outcome::StoppedBack, Outcome::Stopped]);
+    let practice = deployed_with(LEAVE, |_| {}, &[Outcome::StoppedBack, Outcome::Stopped]);
     practice.deploy("app:2", &["--timeout", "60s"]).expect(6);
     practice.deploy("app:3", &["--timeout", "60s"]).expect(7);
 }
@@ -474,6 +488,7 @@ fn what_comes_after_a_failed_service_is_not_deployed() {
 cluster  = "prod"
 template = "ecs:web-template"
 family   = "${service}"
+deploy.on-failure = "leave"
 [containers.app]
 image = "${inputs.image}"
 [services.web]

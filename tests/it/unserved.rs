@@ -24,20 +24,6 @@ fn practise(world: &World, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn what_is_not_acted_on_is_warned_about() {
-    let world = quick_start(
-        "[deploy]\npublish = \"ssm:/web\"\non-failure = \"rollback\"\non-timeout = \"rollback\"",
-    );
-    assert_snapshot!(practise(&world, &["deploy", "--dry-run"]), @r#"
-    plan for web: register a new revision of web; update web, which is on web-template:1
-    ------- stderr -------
-    warning: `deploy.publish` is not acted on by this build: nothing is published
-    warning: `deploy.on-failure = "rollback"` is not acted on by this build: only the service's own circuit breaker and alarms roll back
-    warning: `deploy.on-timeout = "rollback"` is not acted on by this build: only the service's own circuit breaker and alarms roll back
-    "#);
-}
-
-#[test]
 fn plugins_of_registries_are_refused() {
     let world = quick_start("[overlays.otel]\nplugin = \"oci:ghcr.io/acme/otel:1\"");
     assert_snapshot!(practise(&world, &["deploy"]), @r"

@@ -59,6 +59,21 @@ impl Aws {
         Ok(found)
     }
 
+    /// Writes a parameter of type `String`, by
+    /// [PutParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html).
+    /// The same value again does no harm.
+    ///
+    /// # Errors
+    /// [`CallError`] as for every call.
+    pub async fn put_parameter(&self, name: &str, value: &str) -> Result<(), CallError> {
+        let call = self.ssm().await.put_parameter().name(name).value(value);
+        let call = call.r#type(ParameterType::String).overwrite(true);
+        let answer = call.send().await;
+        answer
+            .map(drop)
+            .map_err(|e| CallError::of("ssm:PutParameter", true, &e))
+    }
+
     /// All parameters below a path, sorted by name, without decryption.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! `deploy`: register what is new, update the service, follow the deployment to a true verdict.
 
+mod react;
+mod refresh;
 mod request;
 mod several;
 pub(super) mod tasks;
@@ -12,9 +14,10 @@ use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
 use super::looking::{again, chosen, counts, key, service_of};
 use super::prepare::{Need, Prepared, Project, prepare};
+use super::publish::publish;
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, Severity};
+use crate::event::{Event, Outcome, Severity, Verdict};
 use crate::output::Output;
 use crate::plan::{self, Plan, Refusal};
 use crate::validate::validate;
@@ -32,6 +35,9 @@ pub struct DeployArgs {
     /// Start a new deployment though nothing differs
     #[arg(long)]
     force: bool,
+    /// Newest template, everything else as it runs now: inputs are those of the running revision
+    #[arg(long)]
+    refresh: bool,
     /// Print the plan and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -102,11 +108,15 @@ async fn planned(
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Ready, Error> {
+    let refreshed = match args.refresh {
+        true => Some(refresh::project(project, name.as_deref(), out).await?),
+        false => None,
+    };
+    let project = refreshed.as_ref().unwrap_or(project);
     loop {
         let prepared = prepare(project, name.as_deref(), Need::Service, out).await?;
         service_of(&prepared.settings)?;
         let until = until(args, &prepared)?;
-        request::warn(&prepared.settings, out);
         sound(&prepared, out)?;
         tasks::check(&prepared)?;
         let asked = plan::Request {
@@ -194,7 +204,7 @@ async fn queue(
     };
     let track = track(prepared, project.global(), goal);
     for verdict in follow(vec![track], underway, out).await {
-        if verdict.outcome == crate::event::Outcome::LostSight {
+        if verdict.outcome == Outcome::LostSight {
             return judged(&verdict).map_err(|e| e.hint("this run changed nothing"));
         }
     }
@@ -269,17 +279,32 @@ async fn start(
     follow::tell(&verdict, out);
     judged(&verdict)?;
     let ours = one.plan.expected.deployment.as_deref();
-    after(
-        one,
-        ours,
-        &view.task_definition,
-        args,
-        project,
-        underway,
-        out,
-    )
-    .await?;
+    finish(one, ours, &verdict, args, project, underway, out).await?;
     Ok(None)
+}
+
+/// What comes after a deployment that ended well: its `after` tasks, and what is published. A
+/// failing task makes it a failed deployment.
+async fn finish(
+    one: &Ready,
+    deployment: Option<&str>,
+    verdict: &Verdict,
+    args: &DeployArgs,
+    project: &Project,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let on = &verdict.task_definition;
+    if let Err(error) = after(one, deployment, on, args, project, underway, out).await {
+        let failed = Verdict {
+            outcome: Outcome::Failed,
+            message: Some(error.to_string()),
+            ..verdict.clone()
+        };
+        out.event(&Event::Verdict(failed.clone()));
+        return Err(react::react(one, args, project, &failed, error, underway, out).await);
+    }
+    publish(&one.prepared.settings, &one.prepared.aws, on, out).await
 }
 
 /// Runs the `after` tasks of a deployment that ended well.

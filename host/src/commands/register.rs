@@ -6,6 +6,7 @@ use super::coredump::CoredumpArgs;
 use super::deploy::sound;
 use super::execute::named;
 use super::prepare::{Need, Project, prepare};
+use super::publish::publish;
 use crate::cli::Global;
 use crate::error::Error;
 use crate::output::Output;
@@ -40,6 +41,9 @@ pub async fn run(args: RegisterArgs, global: &Global, out: &mut Output) -> Resul
         }),
     };
     let arn = named(&prepared, &revision(&content), out).await?;
+    if prepared.settings.service.is_none() {
+        publish(&prepared.settings, &prepared.aws, &arn, out).await?;
+    }
     if !out.is_json() {
         out.data(&arn);
     }

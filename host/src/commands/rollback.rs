@@ -11,6 +11,7 @@ use super::interrupt::{Underway, interruptible};
 use super::looking::{again, counts, found, goal, key, service_of, settings, template_family};
 use super::prepare::read::{guard, revision};
 use super::prepare::{Need, Project, Revision, connection, within_reach};
+use super::publish::publish;
 use super::status::{masked, words};
 use crate::aws::connect;
 use crate::cli::Global;
@@ -104,7 +105,8 @@ async fn rollback(
         let (desired, running) = counts(&view);
         let verdict = follow::nothing_to_do(&goal, &target.arn, desired, running);
         follow::tell(&verdict, out);
-        return judged(&verdict);
+        judged(&verdict)?;
+        return publish(&settings, &aws, &target.arn, out).await;
     }
     let key = key(global, &settings);
     let track = Track {
@@ -113,7 +115,8 @@ async fn rollback(
         key,
     };
     let verdicts = follow(vec![track], underway, out).await;
-    verdicts.iter().try_for_each(judged)
+    verdicts.iter().try_for_each(judged)?;
+    publish(&settings, &aws, &target.arn, out).await
 }
 
 /// What the rollback changes in the task definition.

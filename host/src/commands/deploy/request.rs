@@ -42,20 +42,6 @@ pub fn warn_of_after(args: &DeployArgs, settings: &Settings, out: &mut Output) {
     }
 }
 
-/// Says which settings of the deployment this build does not act on.
-pub fn warn(settings: &Settings, out: &mut Output) {
-    if settings.deploy.publish.is_some() {
-        out.warn("`deploy.publish` is not acted on by this build: nothing is published");
-    }
-    for key in ["on-failure", "on-timeout"] {
-        if settings.deploy_as_written(key) == Some("rollback") {
-            out.warn(&format!(
-                "`deploy.{key} = \"rollback\"` is not acted on by this build: only the service's own circuit breaker and alarms roll back"
-            ));
-        }
-    }
-}
-
 /// The family of the template, unless it is the one that acetate registers in.
 pub fn template_family(prepared: &Prepared) -> Option<String> {
     let template = &prepared.template;

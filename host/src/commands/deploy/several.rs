@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::react::react;
 use super::request::warn_of_after;
-use super::{DeployArgs, Ready, Track, after, start};
+use super::{DeployArgs, Ready, Track, finish, start};
 use crate::commands::follow::{follow, judged};
 use crate::commands::interrupt::Underway;
 use crate::commands::prepare::Project;
@@ -46,10 +47,10 @@ pub async fn deploy(
                     Ok(())
                 }
                 Ok(()) => {
-                    let on = &verdict.task_definition;
-                    after(one, ours.as_deref(), on, args, project, underway, out).await
+                    let ours = ours.as_deref();
+                    finish(one, ours, &verdict, args, project, underway, out).await
                 }
-                Err(error) => Err(error),
+                Err(error) => Err(react(one, args, project, &verdict, error, underway, out).await),
             };
             if let Err(error) = ended {
                 failed.add(called(one), error);

@@ -92,6 +92,22 @@ impl Project {
         &self.coredump
     }
 
+    /// The same with these inputs set, too; what the run itself sets comes before.
+    #[must_use]
+    pub fn setting(&self, inputs: Vec<(String, String)>) -> Self {
+        let mut global = self.global.clone();
+        let is_new = |(name, _): &(String, String)| !self.global.set.iter().any(|(n, _)| n == name);
+        global.set.extend(inputs.into_iter().filter(is_new));
+        Self {
+            global,
+            config: self.config.clone(),
+            folder: Arc::clone(&self.folder),
+            kept: self.kept.clone(),
+            shared: Arc::clone(&self.shared),
+            coredump: self.coredump.clone(),
+        }
+    }
+
     /// What becomes of what the run is told.
     #[must_use]
     pub const fn kept(&self) -> &Kept {
