@@ -108,6 +108,8 @@ pub enum Command {
     Validate(commands::validate::ValidateArgs),
     /// What a deploy would change, by meaning
     Diff(commands::diff::DiffArgs),
+    /// What a deploy would do, shown and kept
+    Plan(commands::plan::PlanArgs),
     /// Register what is new, update the service, follow the deployment to a true verdict
     Deploy(commands::deploy::DeployArgs),
     /// What runs, made from what, and what infrastructure has changed since
@@ -128,7 +130,7 @@ pub enum Command {
     Run(commands::run::RunArgs),
     /// Run one plugin by itself, or tell what is in it
     Plugin(commands::plugin::PluginArgs),
-    /// The JSON Schema of acetate.toml
+    /// The JSON Schema of acetate.toml, or of a kept plan
     Schema(commands::schema::SchemaArgs),
     /// Practise without AWS: an embedded ECS endpoint that plays scripted deployments
     #[cfg(feature = "local")]

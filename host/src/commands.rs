@@ -18,6 +18,7 @@ pub mod local;
 mod looking;
 pub mod man;
 mod one_off;
+pub mod plan;
 pub mod plugin;
 pub mod prepare;
 pub mod provenance;
@@ -129,6 +130,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Deploy(args) => Box::pin(deploy::run(args, global, out)).await,
         Command::Rollback(args) => Box::pin(rollback::run(args, global, out)).await,
         Command::History(args) => Box::pin(history::run(args, global, out)).await,
+        Command::Plan(args) => Box::pin(plan::run(args, global, out)).await,
         Command::Register(args) => Box::pin(register::run(args, global, out)).await,
         Command::Status(args) => Box::pin(status::run(args, global, out)).await,
         Command::Wait(args) => Box::pin(wait::run(args, global, out)).await,

@@ -3,6 +3,7 @@
 //! Invariant: a dry run shows the very plan that a deploy executes (`tests/it/deploy.rs`).
 
 pub mod freshness;
+pub mod kept;
 mod refusal;
 
 use std::collections::BTreeSet;
@@ -84,6 +85,12 @@ pub struct Plan {
     pub expected: Expected,
     /// The calls that change something or look again, in order.
     pub calls: Vec<&'static str>,
+    /// Names of the one-off tasks that run before the update.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
+    /// Names of the one-off tasks that run once the deployment is done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
     /// What each plugin may do, for whoever reads the plan: execution does not look at it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plugins: Vec<Powers>,
@@ -150,6 +157,8 @@ pub fn plan(facts: &Facts<'_>, request: Request) -> Result<Plan, Refusal> {
         action,
         supersedes,
         expected: Expected::of(facts.service),
+        before: Vec::new(),
+        after: Vec::new(),
         plugins: Vec::new(),
     })
 }
@@ -192,6 +201,8 @@ pub fn back(
         action,
         supersedes: (moving && on != arn).then(|| on.clone()),
         expected: Expected::of(service),
+        before: Vec::new(),
+        after: Vec::new(),
         plugins: Vec::new(),
     })
 }

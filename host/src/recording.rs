@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::plugin::Asked;
 use crate::wait::observation::ServiceView;
 use answers::Kept;
-pub use file::{FileError, read, write};
+pub use file::{FileError, get, put, read, write};
 
 /// The version of the form.
 const VERSION: u64 = 1;

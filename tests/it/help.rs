@@ -19,6 +19,7 @@ fn the_verbs() {
       explain      Who set what, as `git blame` does
       validate     Check the rendered task definition against the rules that need no AWS
       diff         What a deploy would change, by meaning
+      plan         What a deploy would do, shown and kept
       deploy       Register what is new, update the service, follow the deployment to a true verdict
       status       What runs, made from what, and what infrastructure has changed since
       wait         Follow the deployment in progress, or judge the last one
@@ -29,7 +30,7 @@ fn the_verbs() {
       register     Only register; prints the ARN
       run          Run a one-off task of the rendered definition, and exit with its code
       plugin       Run one plugin by itself, or tell what is in it
-      schema       The JSON Schema of acetate.toml
+      schema       The JSON Schema of acetate.toml, or of a kept plan
       local        Practise without AWS: an embedded ECS endpoint that plays scripted deployments
       completions  Completions for a shell
       man          The manual page

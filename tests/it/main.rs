@@ -48,6 +48,9 @@ mod meaning;
 mod moto;
 /// `validate` beside cfn-lint and botocore, on the same bad documents.
 mod oracle;
+/// `plan`, and `deploy --plan`: what was shown is done, or nothing.
+#[cfg(feature = "local")]
+mod plan;
 /// The sandbox: what plugins are served, refused and limited to.
 mod plugin;
 /// `plugin inspect`: what is in a component.

@@ -1,10 +1,13 @@
 //! `deploy`: register what is new, update the service, follow the deployment to a true verdict.
 
+mod kept;
 mod react;
 mod refresh;
 mod request;
 mod several;
 pub(super) mod tasks;
+
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -19,6 +22,7 @@ use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Severity, Verdict};
 use crate::output::Output;
+use crate::plan::kept::KeptPlan;
 use crate::plan::{self, Plan, Refusal};
 use crate::validate::validate;
 use crate::wait::Goal;
@@ -27,40 +31,46 @@ pub(super) use request::content;
 use request::{facts, goal, until};
 
 /// Registers what is new, updates the service and follows the deployment to its end
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "Exit codes: `acetate help exit-codes`.")]
 pub struct DeployArgs {
     /// Services of the configuration; all of them where none is named
-    services: Vec<String>,
+    pub(super) services: Vec<String>,
+    /// Do what this kept plan says, or refuse if anything moved since
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["services", "force", "refresh", "replace", "queue", "skip_tasks", "dry_run"])]
+    pub(super) plan: Option<PathBuf>,
+    /// Where to keep the plan.
+    #[arg(skip)]
+    pub(super) out: Option<PathBuf>,
     /// Start a new deployment though nothing differs
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
     /// Newest template, everything else as it runs now: inputs are those of the running revision
     #[arg(long)]
-    refresh: bool,
+    pub(super) refresh: bool,
     /// Print the plan and change nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Wait for the end of another deployment in progress, then deploy
     #[arg(long, conflicts_with_all = ["replace", "dry_run"])]
-    queue: bool,
+    pub(super) queue: bool,
     /// Take over from another deployment in progress
     #[arg(long)]
-    replace: bool,
+    pub(super) replace: bool,
     /// How long to follow, such as 15m [default: `deploy.timeout`]
     #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
-    timeout: Option<std::time::Duration>,
+    pub(super) timeout: Option<std::time::Duration>,
     /// How far to follow: accepted, stage:NAME or done [default: `deploy.wait-until`]
     #[arg(long, value_name = "POINT")]
-    wait_until: Option<String>,
+    pub(super) wait_until: Option<String>,
     /// Do not call it a success where the service wants no task
     #[arg(long)]
-    require_running: bool,
+    pub(super) require_running: bool,
     /// Run no `before` and `after` tasks
     #[arg(long)]
-    skip_tasks: bool,
+    pub(super) skip_tasks: bool,
     #[command(flatten)]
-    coredump: CoredumpArgs,
+    pub(super) coredump: CoredumpArgs,
 }
 
 /// One service, ready to be deployed.
@@ -77,9 +87,41 @@ struct Ready {
 /// Whatever stops it before anything was changed, AWS's refusals, and every verdict but success.
 pub async fn run(args: DeployArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
     out.stream();
-    let project = Project::open(global, out)?.dumping(&args.coredump)?;
     let underway = Underway::default();
+    if let Some(file) = &args.plan {
+        let plan = kept::read(file)?;
+        let global = kept::global(&plan, global)?;
+        let project = Project::open(&global, out)?.dumping(&args.coredump)?;
+        return interruptible(&underway, apply(&args, &plan, &project, &underway, out)).await;
+    }
+    let project = Project::open(global, out)?.dumping(&args.coredump)?;
     interruptible(&underway, deploy(&args, &project, &underway, out)).await
+}
+
+/// Does what a kept plan says.
+async fn apply(
+    args: &DeployArgs,
+    plan: &KeptPlan,
+    project: &Project,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let args = DeployArgs {
+        force: plan.force,
+        replace: plan.replace,
+        skip_tasks: plan.skip_tasks,
+        ..args.clone()
+    };
+    let mut ready = Vec::new();
+    for service in &plan.services {
+        let project = kept::project(service, project)?;
+        let name = service.name.clone();
+        let now = planned(&args, &project, name, underway, out).await?;
+        kept::check(service, &now, out)?;
+        ready.push(now);
+    }
+    confirmed(&ready, out)?;
+    several::deploy(ready, &args, project, underway, out).await
 }
 
 async fn deploy(
@@ -94,6 +136,13 @@ async fn deploy(
     }
     if args.dry_run {
         ready.iter().for_each(|one| out.plan(&one.plan));
+        if let Some(file) = &args.out {
+            kept::write(&ready, args, project.global(), file)?;
+            out.note(&format!(
+                "kept in `{0}`; `acetate deploy --plan {0}` does it",
+                file.display()
+            ));
+        }
         return Ok(());
     }
     confirmed(&ready, out)?;
@@ -127,10 +176,17 @@ async fn planned(
         match plan::plan(&facts(&prepared, family.as_deref())?, asked) {
             Ok(plan) => {
                 let plugins = prepared.powers();
+                let (before, after) = tasks::names(args, &prepared, &plan);
+                let plan = Plan {
+                    plugins,
+                    before,
+                    after,
+                    ..plan
+                };
                 return Ok(Ready {
                     name,
                     prepared,
-                    plan: Plan { plugins, ..plan },
+                    plan,
                     until,
                 });
             }

@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schema of acetate.toml, on stdout.
+//! `schema`: the JSON Schema of acetate.toml or of a kept plan, on stdout.
 
 use clap::Args;
 use serde_json::Value;
@@ -12,20 +12,36 @@ use crate::output::Output;
 /// `[tags]` take.
 const STANDARD: &str = include_str!("../../../plugins/standard/plugin.toml");
 
-/// Prints the JSON Schema of acetate.toml
+/// Prints the JSON Schema of acetate.toml, or of a kept plan
 #[derive(Debug, Args)]
 #[command(after_help = "Example: acetate schema > acetate.schema.json")]
-pub struct SchemaArgs {}
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value_t)]
+    of: Of,
+}
+
+/// What there are schemas of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Of {
+    /// acetate.toml
+    #[default]
+    Configuration,
+    /// A kept plan
+    Plan,
+}
 
 /// Prints it.
 ///
 /// # Errors
 /// None that a user could cause.
-pub fn run(_: &SchemaArgs, _: &Global, out: &mut Output) -> Result<(), Error> {
+pub fn run(args: &SchemaArgs, _: &Global, out: &mut Output) -> Result<(), Error> {
     let bug = |error: Box<dyn std::error::Error + Send + Sync>| Error::new(ErrorKind::Bug, error);
-    let standard = standard().map_err(bug)?;
-    let text = serde_json::to_string_pretty(&config::schema(Some(&standard)))
-        .map_err(|error| bug(error.into()))?;
+    let schema = match args.of {
+        Of::Configuration => config::schema(Some(&standard().map_err(bug)?)),
+        Of::Plan => crate::plan::kept::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema).map_err(|error| bug(error.into()))?;
     out.data(&format!("{text}\n"));
     Ok(())
 }

@@ -81,8 +81,13 @@ pub(super) fn planned(plan: &Plan) -> String {
             short(td)
         )
     });
+    let tasks = |when: &str, names: &[String]| match names {
+        [] => String::new(),
+        names => format!("; {when} that {}", escape::line(&names.join(", "))),
+    };
+    let tasks = tasks("before", &plan.before) + &tasks("after", &plan.after);
     let plugins: String = plan.plugins.iter().map(powers).collect();
-    format!("plan for {service}: {revision}; {action}{over}{plugins}")
+    format!("plan for {service}: {revision}; {action}{over}{tasks}{plugins}")
 }
 
 /// What a plugin may do, a line each.

@@ -46,7 +46,7 @@ impl std::error::Error for FileError {
 /// # Errors
 /// The disk's, and a name that is taken by something else than a plain file.
 pub fn write(recording: &Recording, path: &Path) -> Result<(), FileError> {
-    put(recording, path).map_err(|error| failed(path, "written", Cause::Disk(error)))
+    put(&recording.to_text(), path).map_err(|error| failed(path, "written", Cause::Disk(error)))
 }
 
 /// Reads a recording.
@@ -76,7 +76,11 @@ fn place(path: &Path) -> io::Result<(Dir, &Path)> {
     Ok((folder, Path::new(name)))
 }
 
-fn put(recording: &Recording, path: &Path) -> io::Result<()> {
+/// Writes a text whole or not at all, readable by its owner only.
+///
+/// # Errors
+/// The disk's, and a name that is taken by something else than a plain file.
+pub fn put(text: &str, path: &Path) -> io::Result<()> {
     let (folder, name) = place(path)?;
     if folder
         .symlink_metadata(name)
@@ -89,7 +93,7 @@ fn put(recording: &Recording, path: &Path) -> io::Result<()> {
     options.write(true).create_new(true).mode(0o600);
     let mut file = folder.open_with(&half, &options)?;
     let written = file
-        .write_all(recording.to_text().as_bytes())
+        .write_all(text.as_bytes())
         .and_then(|()| folder.rename(&half, &folder, name));
     if written.is_err() {
         let _nothing_more_to_do = folder.remove_file(&half);
@@ -97,7 +101,11 @@ fn put(recording: &Recording, path: &Path) -> io::Result<()> {
     written
 }
 
-fn get(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a file that is not larger than any that this program writes.
+///
+/// # Errors
+/// The disk's.
+pub fn get(path: &Path) -> io::Result<Vec<u8>> {
     let (folder, name) = place(path)?;
     let file = folder.open(name)?;
     let mut text = Vec::new();

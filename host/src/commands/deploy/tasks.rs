@@ -1,6 +1,7 @@
 //! The `before` and `after` tasks of a deployment: one-off tasks on its revision, each started
 //! once for one deployment however often the run is repeated.
 
+use super::DeployArgs;
 use crate::commands::interrupt::Underway;
 use crate::commands::looking::Again;
 use crate::commands::one_off::{Job, complete};
@@ -9,7 +10,7 @@ use crate::config::Step;
 use crate::error::{Error, ErrorKind};
 use crate::event::short;
 use crate::output::Output;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::wait::task::{End, OneOff, Placement, intent};
 
 /// Which tasks, and what they are for.
@@ -137,6 +138,20 @@ fn one_off(step: &Step, of: Of<'_>, cluster: &str, service: &str) -> OneOff {
         command: step.command.clone(),
         intent: intent(&words),
     }
+}
+
+/// The names of the tasks that run before and after, for the plan.
+pub fn names(args: &DeployArgs, prepared: &Prepared, plan: &Plan) -> (Vec<String>, Vec<String>) {
+    let settings = &prepared.settings;
+    let names = |steps: &[Step]| steps.iter().map(|step| step.name.clone()).collect();
+    if args.skip_tasks {
+        return (Vec::new(), Vec::new());
+    }
+    let before = match plan.action {
+        Action::Update { .. } => names(&settings.before),
+        Action::Nothing | Action::Follow => Vec::new(),
+    };
+    (before, names(&settings.after))
 }
 
 /// The containers that steps name must be there.
