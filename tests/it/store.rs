@@ -420,7 +420,9 @@ fn a_key_that_others_may_know_is_not_used() {
         .run(&["render", "--offline", "--set", "image=app:1"])
         .expect(0);
     insta::assert_snapshot!(said(&ran), @"warning: compiled code of plugins is not kept: `[FOLDER]/.config/acetate/store.key` may be read or written by others (mode 640)");
-    assert_eq!(files(&kept), Vec::<PathBuf>::new());
+    let mut kept = files(&kept);
+    kept.retain(|file| file.extension().is_none_or(|kind| kind != "seen"));
+    assert_eq!(kept, Vec::<PathBuf>::new());
 
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(&file, "short").unwrap();

@@ -70,6 +70,7 @@ const BORNE: &[&str] = &["argument-at", "deep-address", "deep-json", "garbage"];
 /// Floods of calls may take the host, without optimisation, as long as a plugin may run.
 fn or_too_long(words: &str) -> String {
     let floods = [
+        "`edits`",
         "calls",
         "total-bytes",
         "edit-bytes",
