@@ -142,6 +142,9 @@ pub enum Command {
     /// What acetate starts itself as, to compile a plugin
     #[command(name = "compile-component", hide = true)]
     CompileComponent(crate::store::CompileArgs),
+    /// What acetate starts itself as, to run a plugin apart from everything
+    #[command(name = "run-component", hide = true)]
+    RunComponent(crate::plugin::ApartArgs),
     /// What the exit codes mean
     #[command(name = "exit-codes", hide = true, long_about = commands::EXIT_CODES)]
     ExitCodes,

@@ -42,6 +42,7 @@ use crate::cli::{self, Cli, Command, Global};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::output::{self, Output, OutputOptions};
+use crate::plugin::run_component;
 use crate::store::{self, Store};
 
 /// The exit codes, as `acetate help exit-codes` prints them.
@@ -83,6 +84,10 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
                 .map_or(ErrorKind::Bug.exit_code(), |()| usage_code(&talk));
         }
     };
+    // Before anything is there that it has no use for.
+    if let Command::RunComponent(args) = &cli.command {
+        return run_component(args);
+    }
     let mut out = Output::new(options(&cli.global));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -141,6 +146,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
         Command::CompileComponent(args) => return Ok(store::compile(&args)),
+        Command::RunComponent(args) => return Ok(run_component(&args)),
         Command::ExitCodes => {
             out.data(&format!("{EXIT_CODES}\n"));
             Ok(())

@@ -5,6 +5,7 @@
 //! string value, `$${` is a literal `${`. All problems are told at once, with file, line and key.
 
 mod check;
+mod compilers;
 mod families;
 mod format;
 pub mod init;
@@ -24,6 +25,7 @@ mod variables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use check::Stage;
+pub use compilers::Compilers;
 pub use format::{PluginRef, duration};
 use inputs::{Resolver, Service};
 use nearest::{did_you_mean, listed};

@@ -3,7 +3,7 @@
 //! The list of edits is the provenance of a revision, the golden file of a plugin's test and the
 //! explanation that a person reads. A plugin never hands over a document.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::task_definition::address::Address;
@@ -50,7 +50,8 @@ impl Step {
 }
 
 /// Why a call of a plugin was refused: the record `failure` of `acetate:plugin/types`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(deny_unknown_fields)]
 #[error("{message}")]
 pub struct Failure {
     /// Stable, kebab-case: `not-granted`, `not-allowed`, `not-declared`, `not-served`,

@@ -11,6 +11,7 @@ use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::{self, Address};
 
 pub mod allow;
+mod call;
 mod calls;
 pub mod claims;
 mod draft;
@@ -24,6 +25,7 @@ pub mod sources;
 mod take_apart;
 
 pub use allow::Allow;
+pub use call::Call;
 pub use calls::HealthTimes;
 pub use claims::{Claim, Claims};
 pub use draft::{Draft, Scope};

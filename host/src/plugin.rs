@@ -4,6 +4,7 @@
 //! A plugin runs synchronously on the thread that calls; that thread needs 1 MiB of stack. Each
 //! run is a fresh instance under [`Limits`].
 
+mod apart;
 mod bindings;
 mod checks;
 mod clock;
@@ -33,8 +34,9 @@ mod wasi;
 mod words;
 
 pub use crate::edit::Failure;
+pub use apart::{ApartArgs, LARGE, Later, main as run_component};
 pub use entry::{EntryInput, RunReport, Traced};
-pub use error::{Coredump, PluginError, Told};
+pub use error::{ApartFault, Coredump, PluginError, Told};
 pub use grants::carries_out;
 pub use imports::VERSION as INTERFACE_VERSION;
 pub use limits::{Exceeded, Limits, Used};

@@ -31,8 +31,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub use child::{CompileArgs, main as compile};
+pub(crate) use child::{NO_MEMORY, UNLIMITED, confine, use_threads};
 pub use code::Loaded;
 pub use compile::{CompileError, CompilerProcess};
+pub(crate) use compile::{died, end, start};
 pub use digest::Digest;
 pub use key::{KeySource, Secret};
 pub use limits::CompileLimits;
@@ -146,6 +148,11 @@ impl Store {
         Ok(component)
     }
 
+    /// What starts processes, where that is known.
+    pub(crate) const fn process(&self) -> Option<&CompilerProcess> {
+        self.options.compiler.as_ref()
+    }
+
     fn seen(&self) -> Option<Seen<'_>> {
         let Kept { folder, key } = self.kept()?;
         let settled = self.options.settled;
@@ -187,7 +194,7 @@ impl Store {
         kept.as_ref()
     }
 
-    fn note(&self, message: String) {
+    pub(crate) fn note(&self, message: String) {
         self.tell(Event::Note { message });
     }
 

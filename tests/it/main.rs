@@ -4,6 +4,8 @@
     reason = "tests start programs and read files"
 )]
 
+/// Large plugins at their first use: run by a process that has nothing.
+mod apart;
 /// What plugins may look up: grants, limits, registries, recordings.
 mod capabilities;
 /// `deploy`: what it calls and says, and the verdicts that must never be wrong.

@@ -321,6 +321,7 @@ async fn start(
             request::warn_of_after(args, &one.prepared.settings, out);
             return Ok(None);
         }
+        one.prepared.make_code();
         return Ok(Some(track(&one.prepared, project.global(), goal_of(begun))));
     }
     let Some(view) = &one.prepared.service else {

@@ -22,7 +22,7 @@ use crate::event::Diagnostic;
 use crate::output::Output;
 use crate::overlay::meaning::{self, Powers, Scene};
 use crate::overlay::{Overlaid, Session};
-use crate::plugin::{Asked, Lookups, Plugin, Remembered, RunReport, referents};
+use crate::plugin::{Asked, Later, Lookups, Plugin, Remembered, RunReport, referents};
 use crate::render::{self, Rendered, Stamps};
 use crate::task_definition::TaskDefinition;
 use crate::template::{self, Template};
@@ -61,6 +61,8 @@ pub struct Ran {
     pub digest: String,
     /// What it reported and used.
     pub report: RunReport,
+    /// Native code that is still to be made.
+    pub later: Option<Later>,
 }
 
 impl Ran {
@@ -70,6 +72,7 @@ impl Ran {
             plugin: plugin.full_name(),
             digest: plugin.digest().to_owned(),
             report,
+            later: plugin.later(),
         }
     }
 }
@@ -108,6 +111,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Has native code made of the plugins that ran without, while there is time.
+    pub fn make_code(&self) {
+        let later = self.ran.iter().filter_map(|ran| ran.later.clone());
+        later.for_each(Later::start);
+    }
+
     /// What each plugin may do, in the words of what will be registered. The built-in one is left
     /// out: it does what the user's own lines say.
     #[must_use]
@@ -185,6 +194,7 @@ async fn lay_out(
     );
     let rendered = rendered
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
+    super::told(project.shared().store(), out);
     let judged = lay::judge(&stage, &loaded, &overlaid, &rendered.definition).await?;
     let diagnostics = findings(&loaded, &overlaid, &judged);
     ran.extend(judged);

@@ -151,6 +151,7 @@ pub const LAYER: &[Key] = &[
         Kind::Table(&[LIMITS]),
         "How much each plugin of `[overlays]` and `[policies]` may use; the built-in one keeps the defaults.",
     ),
+    key("plugins", Kind::Table(&[PLUGINS]), "How plugins are run."),
     key(
         "deploy",
         Kind::Table(&[DEPLOY]),
@@ -248,6 +249,13 @@ pub const ENTRY: &[Key] = &[
         "The plugin's configuration, checked against its own schema.",
     ),
 ];
+
+/// The keys of `[plugins]`.
+pub const PLUGINS: &[Key] = &[key(
+    "compiler",
+    Kind::Text(Format::OneOf(COMPILERS)),
+    "Which compilers make native code of plugins. With `any`, a component of 4 MiB or more is compiled quickly by Winch at its first use and run in a process of its own that has nothing; `cranelift` forbids that, and the first use of such a component takes several times as long. Default `any`.",
+)];
 
 /// The keys of `[limits]`: a key for each limit of the table.
 pub const LIMITS: &[Key] = &{
@@ -358,6 +366,8 @@ pub const DEPLOY: &[Key] = &[
 
 /// Values of `on-failure` and `on-timeout`.
 pub const REACTIONS: &[&str] = &["rollback", "leave"];
+/// Values of `compiler`.
+pub const COMPILERS: &[&str] = &["any", "cranelift"];
 /// Values of `stamp`.
 pub const STAMPS: &[&str] = &["tags", "none"];
 /// Values of `template-tags`.
@@ -370,6 +380,8 @@ pub fn home(name: &str) -> Option<&'static str> {
         Some("at the top level")
     } else if has(DEPLOY) {
         Some("in `[deploy]`")
+    } else if has(PLUGINS) {
+        Some("in `[plugins]`")
     } else if has(LIMITS) {
         Some("in `[limits]`, or in `limits` of an overlay or a policy")
     } else if has(LAYER) {

@@ -57,6 +57,13 @@ macro_rules! limits {
             }
         }
 
+        impl From<Limits> for Used {
+            /// As much as is allowed.
+            fn from(limits: Limits) -> Self {
+                Self { $($field: limits.$field,)+ }
+            }
+        }
+
         $(#[doc = $about] pub const $row: Limit = Limit {
             name: $name,
             unit: Unit::$unit,

@@ -201,6 +201,7 @@ mod tests {
             json!({ "limits": { "edits": 100_001 } }),
             json!({ "limits": { "memory": "64MB" } }),
             json!({ "limits": { "wall": 5 } }),
+            json!({ "plugins": { "compiler": "winch" } }),
             json!({ "overlays": { "o": { "limits": { "stack": "1MiB" } } } }),
             json!({ "overlays": { "o": { "plugin": "otel" } } }),
             json!({ "overlays": { "o": { "grant": { "files": "x" } } } }),

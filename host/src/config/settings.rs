@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::check::{self, Stage};
+use super::compilers::Compilers;
 use super::format::{self, PluginRef};
 use super::inputs::{UNKNOWN_YET, Value};
 use super::keys;
@@ -61,6 +62,8 @@ pub struct Settings {
     pub overlays: Vec<Entry>,
     /// The policies in the order in which they judge.
     pub policies: Vec<Entry>,
+    /// Which compilers make code of plugins.
+    pub compilers: Compilers,
     /// How a deployment is followed.
     pub deploy: Deploy,
     /// One-off tasks before the service moves.
@@ -252,6 +255,7 @@ pub(super) fn build(source: Source) -> Result<Settings, Vec<Problem>> {
         assume_role: owned(&table, "assume-role"),
         overlays,
         policies,
+        compilers: Compilers::of(&table),
         deploy: deploy(table.table("deploy").unwrap_or(&Table::default())),
         before,
         after,

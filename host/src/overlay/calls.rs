@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::edit::{Failure, Step};
@@ -318,7 +319,8 @@ impl Draft {
 }
 
 /// The numbers of a health check; see [`Draft::set_health_check`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HealthTimes {
     /// Seconds between two checks.
     pub interval: u32,

@@ -24,6 +24,12 @@ pub struct Claim {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims(BTreeMap<Address, Claim>);
 
+impl FromIterator<(Address, Claim)> for Claims {
+    fn from_iter<T: IntoIterator<Item = (Address, Claim)>>(claims: T) -> Self {
+        Self(claims.into_iter().collect())
+    }
+}
+
 impl Claims {
     /// The claim on exactly this place.
     #[must_use]

@@ -76,6 +76,12 @@ impl Draft {
         &self.scope
     }
 
+    /// What it works on, its own edits on it.
+    #[must_use]
+    pub const fn overlaid(&self) -> &Overlaid {
+        &self.state
+    }
+
     /// The document with all edits so far.
     #[must_use]
     pub fn document(&self) -> &Value {

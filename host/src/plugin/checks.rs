@@ -56,7 +56,16 @@ pub(super) fn kind(
             ours(name, kind) && matches!(item.ty, ComponentItem::ComponentInstance(_))
         })
     };
-    let kind = match (exports("overlay"), exports("policy")) {
+    one_kind((exports("overlay"), exports("policy")), name, manifest)
+}
+
+/// The kind of what exports an overlay, a policy, or both.
+pub(super) fn one_kind(
+    exported: (bool, bool),
+    name: &str,
+    manifest: Option<&Manifest>,
+) -> Result<Kind, PluginError> {
+    let kind = match exported {
         (true, false) => Kind::Overlay,
         (false, true) => Kind::Policy,
         (true, true) => {

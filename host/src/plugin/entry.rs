@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::engine::Compiler;
 use super::limits::Used;
 use crate::event::Diagnostic;
 use crate::overlay::{Allow, Scope, Sources};
@@ -30,7 +32,8 @@ pub struct EntryInput {
 }
 
 /// A message for the plugin's author.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Traced {
     /// `debug` or `info`.
     pub level: String,
@@ -47,6 +50,8 @@ pub struct RunReport {
     pub traced: Vec<Traced>,
     /// What it used.
     pub used: Used,
+    /// What made the code that ran: each counts fuel its own way.
+    pub compiler: Compiler,
 }
 
 impl EntryInput {

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
 use crate::store::CompileError;
 
+pub use super::apart::ApartFault;
 use super::limits::{self, Exceeded};
 use super::schema::ConfigFault;
 use super::words::{self, marked};
@@ -40,6 +41,14 @@ pub enum PluginError {
         plugin: String,
         /// Why.
         source: CompileError,
+    },
+    /// The process that runs it did not do what it is for.
+    #[error("the process that runs plugin `{plugin}` {fault}")]
+    Apart {
+        /// Its name, version and the start of its digest.
+        plugin: String,
+        /// What it did.
+        fault: ApartFault,
     },
     /// Made for an interface that this host does not serve.
     #[error("plugin `{plugin}` needs {}, which acetate {host} does not serve", words::name(.needs))]

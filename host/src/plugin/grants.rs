@@ -12,9 +12,10 @@ use serde_json::Value;
 use crate::edit::Failure;
 use crate::event::{Diagnostic, Severity};
 use crate::overlay::place;
+use crate::registry::Reference;
 
 use super::entry::EntryInput;
-use super::lookups::Question;
+use super::lookups::{Question, Reply};
 use super::manifest::Manifest;
 use super::names::{self, is_arn};
 use super::schema::Wanted;
@@ -32,6 +33,37 @@ impl Grant {
         match question {
             Question::ImageDigest(image) => self.any(|pattern| covers_image(pattern, image)),
             _ => self.covers_name(question.parts().1),
+        }
+    }
+
+    /// Whether this is a question that a call of the host leads to: of names only such prefixes
+    /// as were granted, of images only full spellings.
+    pub fn admits(&self, question: &Question) -> bool {
+        match question {
+            Question::ParameterNames(prefix) | Question::SecretNames(prefix) => {
+                self.narrowed(prefix).contains(prefix)
+            }
+            Question::FileEntries(folder) if folder.is_empty() => !self.narrowed("").is_empty(),
+            Question::FileEntries(folder) => {
+                !folder.ends_with('/') && !self.narrowed(&format!("{folder}/")).is_empty()
+            }
+            Question::ImageDigest(image) => {
+                let spelled = image.parse::<Reference>().map(|image| image.to_string());
+                spelled.as_ref() == Ok(image) && self.covers(question)
+            }
+            _ => self.covers(question),
+        }
+    }
+
+    /// What of a reply a call of the host gives.
+    pub fn seen(&self, question: &Question, reply: Reply) -> Reply {
+        match (question, reply) {
+            (Question::SecretKeys(_), reply) => reply,
+            (_, Reply::List(mut names)) => {
+                names.retain(|name| self.covers_name(name));
+                Reply::List(names)
+            }
+            (_, reply) => reply,
         }
     }
 

@@ -4,18 +4,19 @@ use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::{Component, InstancePre, Linker};
 
-use super::checks::{check_declared, check_size, full_name, kind, not_a_plugin};
+use super::apart::{Apart, Later};
+use super::checks::{check_declared, check_size, full_name, kind, not_a_plugin, one_kind};
 use super::clock::Clock;
 use super::entry::EntryInput;
 use super::error::PluginError;
 use super::grants;
 use super::imports;
-use super::inspect;
+use super::inspect::{self, Served};
 use super::limits::Limits;
 use super::manifest::{self, Manifest};
 use super::native;
@@ -38,7 +39,7 @@ const STANDARD_DIGEST: Digest = Digest::new(*include_bytes!(concat!(
 )));
 
 /// What a plugin is for: which of the two interfaces it exports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Lays edits over the template.
@@ -68,7 +69,16 @@ pub enum PluginSource {
     },
 }
 
-/// A plugin that is compiled, linked and ready to run.
+/// What runs when a plugin does.
+#[derive(Clone)]
+pub(super) enum Code {
+    /// Native code in this process, linked to what is served.
+    Linked(InstancePre<State>),
+    /// A process of its own, which compiles the component first.
+    Apart(Arc<Apart>),
+}
+
+/// A plugin that is ready to run.
 #[derive(Clone)]
 pub struct Plugin {
     /// Its name: the manifest's, or how it was named.
@@ -81,7 +91,7 @@ pub struct Plugin {
     pub empty_wasi: Vec<String>,
     /// What there is to say about it before it runs.
     pub diagnostics: Vec<Diagnostic>,
-    pub(super) instance: InstancePre<State>,
+    pub(super) code: Code,
     pub(super) clock: Arc<Clock>,
     digest: String,
     size: usize,
@@ -165,7 +175,7 @@ fn unreadable(name: &str, source: std::io::Error) -> PluginError {
     }
 }
 
-fn foreign(
+pub(super) fn foreign(
     runtime: &Runtime,
     name: &str,
     bytes: &[u8],
@@ -181,6 +191,10 @@ fn foreign(
         Err(why) => not_a_plugin(name, why),
     };
     let manifest = manifest::read(bytes).map_err(wrong)?;
+    if let Some(process) = runtime.apart(bytes.len()) {
+        let apart = Apart::new(runtime, process, (name, bytes), limits);
+        return run_apart(runtime, apart, (name, &digest, bytes), manifest);
+    }
     let json = match manifest {
         Some(_) => manifest::json(bytes).map_err(wrong)?,
         None => Vec::new(),
@@ -226,7 +240,7 @@ fn built_in(runtime: &Runtime, name: &str) -> Result<Plugin, PluginError> {
 }
 
 /// What is kept is whole at any time: a thread that panicked took nothing with it.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -243,7 +257,7 @@ fn finish(
     let kind = kind(engine, component, name, manifest.as_ref())?;
     check_declared(name, manifest.as_ref())?;
 
-    let mut linker = runtime.linker.clone();
+    let mut linker = Linker::clone(&runtime.linker);
     let full_name = full_name(name, manifest.as_ref());
     let empty_wasi = imports::fit(engine, &mut linker, component, &full_name)?;
     let instance = linker
@@ -255,10 +269,48 @@ fn finish(
         kind,
         empty_wasi,
         diagnostics: Vec::new(),
-        instance,
+        code: Code::Linked(instance),
         clock: Arc::clone(&runtime.clock),
         digest: digest.to_string(),
         size,
+    };
+    lock(&runtime.loaded).insert(*digest, plugin.clone());
+    Ok(plugin)
+}
+
+/// A plugin that is run by a process of its own: all that is known of it was read from a component
+/// that nobody compiled yet.
+fn run_apart(
+    runtime: &Runtime,
+    apart: Apart,
+    (name, digest, bytes): (&str, &Digest, &[u8]),
+    manifest: Option<Manifest>,
+) -> Result<Plugin, PluginError> {
+    let read = inspect::read(bytes).map_err(|error| not_a_plugin(name, error))?;
+    let exports = |kind| read.kinds.contains(&kind);
+    let exported = (exports(Kind::Overlay), exports(Kind::Policy));
+    let kind = one_kind(exported, name, manifest.as_ref())?;
+    check_declared(name, manifest.as_ref())?;
+    let unserved = read.imports.iter().find(|i| i.served == Served::No);
+    if let Some(import) = unserved {
+        return Err(PluginError::NotServed {
+            plugin: full_name(name, manifest.as_ref()),
+            needs: format!("`{}`", import.name),
+            host: env!("CARGO_PKG_VERSION"),
+        });
+    }
+    let nothing = read.imports.into_iter();
+    let empty_wasi = nothing.filter(|import| import.served == Served::Nothing);
+    let plugin = Plugin {
+        name: manifest.as_ref().map_or(name, |m| &m.name).to_owned(),
+        manifest: manifest.map(Arc::new),
+        kind,
+        empty_wasi: empty_wasi.map(|import| import.name).collect(),
+        diagnostics: Vec::new(),
+        code: Code::Apart(Arc::new(apart)),
+        clock: Arc::clone(&runtime.clock),
+        digest: digest.to_string(),
+        size: bytes.len(),
     };
     lock(&runtime.loaded).insert(*digest, plugin.clone());
     Ok(plugin)
@@ -303,10 +355,13 @@ impl Plugin {
         self.size
     }
 
-    /// Bytes of its native code.
+    /// Bytes of its native code in this process.
     #[must_use]
     pub fn code_size(&self) -> usize {
-        let code = self.instance.component().image_range();
+        let Code::Linked(instance) = &self.code else {
+            return 0;
+        };
+        let code = instance.component().image_range();
         (code.end as usize).saturating_sub(code.start as usize)
     }
 
@@ -315,6 +370,15 @@ impl Plugin {
     pub fn full_name(&self) -> String {
         let name = full_name(&self.name, self.manifest.as_deref());
         format!("{name} (sha256:{})", &self.digest[..12])
+    }
+
+    /// Native code that is still to be made of it: it runs without.
+    #[must_use]
+    pub fn later(&self) -> Option<Later> {
+        match &self.code {
+            Code::Linked(_) => None,
+            Code::Apart(apart) => Some(Later(Arc::clone(apart))),
+        }
     }
 
     /// An entry's configuration, completed with defaults, if it is what the manifest asks for.

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::edit::Failure;
 
 /// Something that a plugin may ask about the world. The text is the name that it is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Question {
     /// Names of the SSM parameters that start with this: a list.
     ParameterNames(String),
@@ -73,7 +76,8 @@ impl Question {
 }
 
 /// What is replied to a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// There is no such thing.
     Absent,
@@ -82,7 +86,7 @@ pub enum Reply {
     /// A list, complete and sorted.
     List(Vec<String>),
     /// Bytes.
-    Bytes(Vec<u8>),
+    Bytes(#[serde(with = "base64")] Vec<u8>),
 }
 
 impl Reply {
@@ -156,5 +160,19 @@ impl Lookups for NoLookups {
     fn ask(&self, _: &Question, _: Duration) -> Result<Replied, Late> {
         let message = "nothing can be looked up in this run";
         Ok(Err(Failure::new("unavailable", message)))
+    }
+}
+
+/// Bytes as they go through a pipe.
+mod base64 {
+    use aws_smithy_types::base64::{decode, encode};
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&encode(bytes))
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Vec<u8>, D::Error> {
+        decode(String::deserialize(from)?).map_err(D::Error::custom)
     }
 }

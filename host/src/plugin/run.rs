@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use wasmtime::component::TypedFunc;
+use wasmtime::component::{InstancePre, TypedFunc};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::bindings::types;
+use super::engine::Compiler;
 use super::entry::{EntryInput, RunReport};
 use super::error::PluginError;
 use super::imports::PACKAGE;
 use super::limits::{Limits, Used};
-use super::load::{Kind, Plugin};
+use super::load::{Code, Kind, Plugin};
 use super::lookups::Lookups;
 use super::meter::Meter;
 use super::recent::Recent;
@@ -124,6 +125,19 @@ fn run(
     lookups: Arc<dyn Lookups>,
     limits: &Limits,
 ) -> Result<Attempt, Error> {
+    let ended = attempt(plugin, kind, draft, entry, lookups, limits)?;
+    Ok(ended.judged(kind))
+}
+
+/// Runs a plugin of this kind on a draft.
+pub(super) fn attempt(
+    plugin: &Plugin,
+    kind: Kind,
+    draft: Draft,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<Ended, Error> {
     if plugin.kind != kind {
         let message = format!("`{}` is no {kind:?}", plugin.name).to_lowercase();
         return Err(Error::new(ErrorKind::Input, message));
@@ -144,13 +158,60 @@ fn run(
         lookups,
         meter: Meter::new(*limits),
         phase: Phase::Starting,
+        made: Vec::new(),
         reported: Vec::new(),
         traced: Vec::new(),
         recent: Recent::default(),
         world: World::default(),
     };
-    let mut store = store(plugin.instance.engine(), state, limits).map_err(bug)?;
-    let result = call(plugin, &mut store);
+    match &plugin.code {
+        Code::Linked(instance) => here(plugin, instance, state),
+        Code::Apart(apart) => apart.run(plugin, state),
+    }
+}
+
+/// A run that came to an end, and was not judged yet.
+pub(super) struct Ended {
+    /// The failure that it returned, if any; or the limit or the trap that ended it.
+    pub result: Result<Option<Failure>, PluginError>,
+    /// What it left behind.
+    pub state: State,
+    /// What it used.
+    pub used: Used,
+    /// What made the code that ran, by which fuel is counted.
+    pub compiler: Compiler,
+}
+
+impl Ended {
+    fn judged(self, kind: Kind) -> Attempt {
+        let Self {
+            result,
+            state,
+            used,
+            compiler,
+        } = self;
+        Attempt {
+            outcome: result.and_then(|failure| judged(&state, kind, failure)),
+            report: RunReport {
+                diagnostics: state.reported,
+                traced: state.traced,
+                used,
+                compiler,
+            },
+            draft: state.draft,
+        }
+    }
+}
+
+/// Runs native code in this process.
+pub(super) fn here(
+    plugin: &Plugin,
+    instance: &InstancePre<State>,
+    state: State,
+) -> Result<Ended, Error> {
+    let limits = state.meter.limits;
+    let mut store = store(instance.engine(), state, &limits).map_err(bug)?;
+    let result = call(plugin, instance, &mut store);
     let fuel = limits.fuel - store.get_fuel().unwrap_or(0);
     let used = Used {
         component_bytes: plugin.size(),
@@ -162,18 +223,15 @@ fn run(
         .err()
         .and_then(|error| trouble::coredump(plugin, &mut store, error));
     let state = store.into_data();
-    let outcome = match result {
+    let result = match result {
         Err(error) => Err(trouble::explain(plugin, &state, error, coredump)),
-        Ok(result) => judged(&state, kind, result.err().map(Into::into)),
+        Ok(result) => Ok(result.err().map(Into::into)),
     };
-    Ok(Attempt {
-        outcome,
-        report: RunReport {
-            diagnostics: state.reported,
-            traced: state.traced,
-            used,
-        },
-        draft: state.draft,
+    Ok(Ended {
+        result,
+        state,
+        used,
+        compiler: Compiler::Cranelift,
     })
 }
 
@@ -193,14 +251,18 @@ fn store(engine: &Engine, state: State, limits: &Limits) -> wasmtime::Result<Sto
     Ok(store)
 }
 
-fn call(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Result<(), types::Failure>> {
+fn call(
+    plugin: &Plugin,
+    linked: &InstancePre<State>,
+    store: &mut Store<State>,
+) -> wasmtime::Result<Result<(), types::Failure>> {
     let _running = plugin.clock.run();
-    let instance = plugin.instance.instantiate(&mut *store)?;
+    let instance = linked.instantiate(&mut *store)?;
     let (interface, name, phase) = match plugin.kind {
         Kind::Overlay => ("overlay", "apply", Phase::Applying),
         Kind::Policy => ("policy", "check", Phase::Checking),
     };
-    let component = plugin.instance.component().component_type();
+    let component = linked.component().component_type();
     let engine = store.engine().clone();
     let prefix = format!("{PACKAGE}/{interface}@");
     let exported = component

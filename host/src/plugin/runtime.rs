@@ -17,19 +17,23 @@ use super::load::Plugin;
 use super::native;
 use super::state::State;
 use crate::error::Error;
-use crate::store::{CompileError, Digest, Loaded, Store};
+use crate::store::{CompileError, CompilerProcess, Digest, Loaded, Store};
 
 /// The engine with all that is served, to load plugins into; one for a whole process. A component
 /// that was loaded once is loaded for good.
 pub struct Runtime {
     pub(super) engine: Engine,
-    pub(super) linker: Linker<State>,
+    pub(super) linker: Arc<Linker<State>>,
     pub(super) clock: Arc<Clock>,
     native: Native,
+    /// From how many bytes on a component is run apart as long as there is no native code of it.
+    apart_from: Option<usize>,
+    pub(super) coredumps: bool,
     pub(super) loaded: Mutex<HashMap<Digest, Plugin>>,
 }
 
 /// Where the native code of foreign components comes from.
+#[derive(Clone)]
 enum Native {
     /// It is compiled in this very process, and not kept.
     Here,
@@ -44,7 +48,7 @@ impl Runtime {
     /// # Errors
     /// wasmtime does not run on this machine.
     pub fn new() -> Result<Self, Error> {
-        Self::build(Native::Here, false)
+        Self::build(Native::Here, Compiler::Cranelift, false)
     }
 
     /// For components of strangers: their code comes from the store, or from a process that
@@ -54,13 +58,60 @@ impl Runtime {
     /// # Errors
     /// wasmtime does not run on this machine.
     pub fn with_store(store: Arc<Store>, coredumps: bool) -> Result<Self, Error> {
-        Self::build(Native::Store(store), coredumps)
+        Self::build(Native::Store(store), Compiler::Cranelift, coredumps)
     }
 
-    fn build(native: Native, coredumps: bool) -> Result<Self, Error> {
+    /// For the process that compiles and runs one plugin, and nothing else.
+    pub(super) fn of_its_own(coredumps: bool) -> Result<Self, Error> {
+        Self::build(Native::Here, Compiler::Winch, coredumps)
+    }
+
+    /// The same, where components of at least so many bytes are run by a process of their own as
+    /// long as the store has no native code of them. A store that starts no processes has no use
+    /// for this, and neither has a processor that Winch does not know.
+    #[must_use]
+    pub fn apart_from(self, bytes: usize) -> Self {
+        let is_known = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+        Self {
+            apart_from: is_known.then_some(bytes),
+            ..self
+        }
+    }
+
+    /// The same engine for native code of what is run apart now; it knows no plugin yet.
+    pub(super) fn native(&self) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            linker: Arc::clone(&self.linker),
+            clock: Arc::clone(&self.clock),
+            native: self.native.clone(),
+            apart_from: None,
+            coredumps: self.coredumps,
+            loaded: Mutex::default(),
+        }
+    }
+
+    /// What runs a component of so many bytes apart, if that is how it is run.
+    pub(super) fn apart(&self, bytes: usize) -> Option<CompilerProcess> {
+        self.apart_from.filter(|least| bytes >= *least)?;
+        self.store()?.process().cloned()
+    }
+
+    /// Something to tell to whoever wants more.
+    pub(super) fn note(&self, message: String) {
+        if let Some(store) = self.store() {
+            store.note(message);
+        }
+    }
+
+    fn build(native: Native, compiler: Compiler, coredumps: bool) -> Result<Self, Error> {
         let bug = |error: wasmtime::Error| Error::new(crate::error::ErrorKind::Bug, error);
-        let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift);
+        let config = engine_config(env!("ACETATE_TARGET"), compiler);
         let mut config = config.map_err(bug)?;
+        if compiler == Compiler::Winch {
+            // Images of memories are files of a kind, and that process makes none.
+            config.memory_init_cow(false);
+        }
         config.coredump_on_trap(coredumps);
         native::prepare(&mut config);
         let engine = Engine::new(&config).map_err(bug)?;
@@ -72,8 +123,10 @@ impl Runtime {
         Ok(Self {
             clock: Arc::new(clock),
             engine,
-            linker,
+            linker: Arc::new(linker),
             native,
+            apart_from: None,
+            coredumps,
             loaded: Mutex::default(),
         })
     }

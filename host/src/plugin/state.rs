@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::edit::Failure;
 use crate::event::Diagnostic;
-use crate::overlay::Draft;
+use crate::overlay::{Call, Draft};
 
 use super::bindings::types;
 use super::entry::{EntryInput, Traced};
@@ -40,6 +40,8 @@ pub(super) struct State {
     pub lookups: Arc<dyn Lookups>,
     pub meter: Meter,
     pub phase: Phase,
+    /// The calls that the draft recorded.
+    pub made: Vec<Call>,
     pub reported: Vec<Diagnostic>,
     pub traced: Vec<Traced>,
     pub recent: Recent,
@@ -80,15 +82,11 @@ impl State {
     }
 
     /// One edit: counted, refused outside of `apply`, checked and recorded by the draft.
-    pub fn edit(
-        &mut self,
-        function: &'static str,
-        given: &[&str],
-        call: impl FnOnce(&mut Draft) -> Result<(), Failure>,
-    ) -> Answer<()> {
-        self.recent.edit.keep(function, given);
-        self.count(function, given)?;
-        self.meter.edit(bytes(given))?;
+    pub fn edit(&mut self, call: Call) -> Answer<()> {
+        let (function, given) = call.parts();
+        self.recent.edit.keep(function, &given);
+        self.count(function, &given)?;
+        self.meter.edit(bytes(&given))?;
         let refused = match self.phase {
             Phase::Applying => None,
             Phase::Starting => Some("edits are made in `apply`, not before it"),
@@ -97,7 +95,10 @@ impl State {
         if let Some(message) = refused {
             return Ok(Err(Failure::new("not-allowed", message).into()));
         }
-        let result = call(&mut self.draft);
+        let result = self.draft.make(&call);
+        if result.is_ok() {
+            self.made.push(call);
+        }
         self.meter.edits(self.draft.steps())?;
         self.answer(result)
     }
@@ -189,6 +190,19 @@ impl State {
         self.answer(result)
     }
 
+    /// One question that another process says its plugin asks: only what a call of this host
+    /// would have asked for is asked, and only what that would have given is given.
+    pub fn ask_for(&mut self, question: &Question) -> wasmtime::Result<Replied> {
+        self.meter.call(question.parts().1.len())?;
+        let grant = match self.granted(question) {
+            Ok(grant) if grant.admits(question) => grant,
+            Ok(_) => return Ok(Err(grants::not_granted(&self.entry, question))),
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let replied = self.ask(question)?;
+        Ok(replied.map(|reply| grant.seen(question, reply)))
+    }
+
     fn ask(&mut self, question: &Question) -> wasmtime::Result<Replied> {
         let lookups = Arc::clone(&self.lookups);
         Ok(self.meter.lookup(|within| lookups.ask(question, within))?)
@@ -251,7 +265,7 @@ impl From<types::Failure> for Failure {
 }
 
 /// A failure, each text cut where it is longer than a person reads.
-fn cut(failure: Failure) -> Failure {
+pub(super) fn cut(failure: Failure) -> Failure {
     Failure {
         code: bounded(failure.code),
         message: bounded(failure.message),

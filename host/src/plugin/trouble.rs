@@ -11,7 +11,7 @@ use crate::config::limits::{self, Limit};
 
 /// How many messages and frames are told.
 const LAST_WORDS: usize = 3;
-const FRAMES: usize = 20;
+pub(super) const FRAMES: usize = 20;
 
 /// What happened to a plugin whose run did not come to its end.
 pub(super) fn explain(
@@ -83,7 +83,8 @@ const UNTYPED: [(&str, Limit); 5] = [
     ("store handle limit exceeded", limits::HANDLES),
 ];
 
-fn told(state: &State, error: &wasmtime::Error) -> Told {
+/// What the plugin said last.
+pub(super) fn last_words(state: &State) -> Vec<String> {
     let mut words: Vec<String> = state
         .traced
         .iter()
@@ -95,7 +96,10 @@ fn told(state: &State, error: &wasmtime::Error) -> Told {
             .iter()
             .map(|diagnostic| diagnostic.message.clone()),
     );
-    let last_words = words.split_off(words.len().saturating_sub(LAST_WORDS));
+    words.split_off(words.len().saturating_sub(LAST_WORDS))
+}
+
+fn told(state: &State, error: &wasmtime::Error) -> Told {
     let frames = error
         .downcast_ref::<WasmBacktrace>()
         .map_or(&[][..], WasmBacktrace::frames);
@@ -105,7 +109,7 @@ fn told(state: &State, error: &wasmtime::Error) -> Told {
     backtrace.truncate(FRAMES);
     let (edit, call) = (&state.recent.edit, &state.recent.call);
     Told {
-        last_words,
+        last_words: last_words(state),
         last_edit: edit.told().map(|told| (edit.number(), told)),
         last_call: call
             .told()

@@ -20,9 +20,9 @@ pub(super) const VERB: &str = "compile-component";
 /// Exit code for a component that is none; stdout says why.
 pub(super) const REFUSED: u8 = 1;
 /// Exit code where memory ran out and the compiler could still say so.
-pub(super) const NO_MEMORY: u8 = 3;
+pub(crate) const NO_MEMORY: u8 = 3;
 /// Exit code where the limits could not be set.
-pub(super) const UNLIMITED: u8 = 4;
+pub(crate) const UNLIMITED: u8 = 4;
 
 /// Compiles the component on stdin to native code on stdout, under limits
 #[derive(Debug, Clone, Copy, Args)]
@@ -56,7 +56,7 @@ impl CompileArgs {
 /// The whole life of the process; gives its exit code.
 #[must_use]
 pub fn main(args: &CompileArgs) -> u8 {
-    if confine(args).is_err() {
+    if confine((args.memory, args.memory), args.cpu).is_err() {
         return UNLIMITED;
     }
     let mut component = Vec::new();
@@ -76,26 +76,32 @@ pub fn main(args: &CompileArgs) -> u8 {
 }
 
 fn compile(component: &[u8], threads: usize) -> wasmtime::Result<Vec<u8>> {
+    use_threads(threads)?;
+    let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift)?;
+    Engine::new(&config)?.precompile_component(component)
+}
+
+/// Has the compiler use so many threads at most.
+pub(crate) fn use_threads(threads: usize) -> wasmtime::Result<()> {
     // Each thread of the allocator reserves address space of its own: a machine of many
     // processors would use the limit up before it compiled anything.
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     rayon::ThreadPoolBuilder::new()
         .num_threads(processors.min(threads).max(1))
         .build_global()
-        .map_err(wasmtime::Error::new)?;
-    let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift)?;
-    Engine::new(&config)?.precompile_component(component)
+        .map_err(wasmtime::Error::new)
 }
 
-/// Sets the limits, and ends with the process that waits for the answer.
-fn confine(args: &CompileArgs) -> rustix::io::Result<()> {
+/// Sets the limits, and ends with the process that waits for the answer. Memory is limited to the
+/// first amount, which the process itself may raise to the second.
+pub(crate) fn confine((memory, most): (u64, u64), cpu: u64) -> rustix::io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     limit(Resource::Core, 0, 0)?;
     limit(Resource::Fsize, 0, 0)?;
-    limit(Resource::As, args.memory, args.memory)?;
+    limit(Resource::As, memory, most)?;
     // The first sends a signal that says which limit it was, the second one that nobody survives.
-    limit(Resource::Cpu, args.cpu, args.cpu.saturating_add(1))
+    limit(Resource::Cpu, cpu, cpu.saturating_add(1))
 }
 
 fn limit(resource: Resource, current: u64, maximum: u64) -> rustix::io::Result<()> {

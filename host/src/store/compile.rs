@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -72,7 +72,8 @@ impl CompilerProcess {
         limits: &CompileLimits,
     ) -> Result<Vec<u8>, CompileError> {
         let until = Instant::now() + limits.wall;
-        let mut child = self.start(limits).map_err(CompileError::NotStarted)?;
+        let mut child = start(&self.program, CompileArgs::arguments(limits))
+            .map_err(CompileError::NotStarted)?;
         let mut stdin = child.stdin.take().expect("invariant: stdin is a pipe");
         let stdout = child.stdout.take().expect("invariant: stdout is a pipe");
         let most = limits.code;
@@ -104,23 +105,6 @@ impl CompilerProcess {
             }
         })
     }
-
-    /// Nothing goes in but the component and nothing comes out but the code: no environment, no
-    /// folder of the user's, no terminal.
-    fn start(&self, limits: &CompileLimits) -> std::io::Result<Child> {
-        // What this process was given by its own parent, as shells do with `<(…)`; all that it
-        // opened itself is closed in any child.
-        close_fds::set_fds_cloexec_threadsafe(3, &[]);
-        Command::new(&self.program)
-            .arg0("acetate")
-            .args(CompileArgs::arguments(limits))
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-    }
 }
 
 fn judge(
@@ -128,23 +112,47 @@ fn judge(
     answer: Vec<u8>,
     limits: &CompileLimits,
 ) -> Result<Vec<u8>, CompileError> {
+    match status.code().and_then(|code| u8::try_from(code).ok()) {
+        Some(0) => Ok(answer),
+        Some(REFUSED) => Err(CompileError::Refused(
+            String::from_utf8_lossy(&answer).into_owned(),
+        )),
+        _ => Err(died(status, limits)),
+    }
+}
+
+/// Starts this program once more. Nothing goes in but what it is told on its standard input, and
+/// nothing comes out but what it answers: no environment, no folder of the user's, no terminal.
+pub(crate) fn start(program: &Path, arguments: impl AsRef<[String]>) -> std::io::Result<Child> {
+    // What this process was given by its own parent, as shells do with `<(…)`; all that it
+    // opened itself is closed in any child.
+    close_fds::set_fds_cloexec_threadsafe(3, &[]);
+    Command::new(program)
+        .arg0("acetate")
+        .args(arguments.as_ref())
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+/// Why such a process ended before it gave an answer.
+pub(crate) fn died(status: ExitStatus, limits: &CompileLimits) -> CompileError {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     let memory = || exceeded(&COMPILE_MEMORY, format!("{} bytes", limits.memory));
     match (code, status.signal()) {
-        (Some(0), _) => Ok(answer),
-        (Some(REFUSED), _) => Err(CompileError::Refused(
-            String::from_utf8_lossy(&answer).into_owned(),
-        )),
-        (Some(NO_MEMORY), _) => Err(memory()),
+        (Some(NO_MEMORY), _) => memory(),
         // What Rust does where there is no memory left.
-        (_, Some(ABORTED)) => Err(memory()),
-        (_, Some(CPU_TIME)) => Err(exceeded(
+        (_, Some(ABORTED)) => memory(),
+        (_, Some(CPU_TIME)) => exceeded(
             &COMPILE_CPU,
             format!("{} s of all processors", limits.cpu.as_secs().max(1)),
-        )),
-        (_, Some(FILE_SIZE)) => Err(CompileError::Died("wrote a file, or tried to".to_owned())),
-        (Some(UNLIMITED), _) => Err(CompileError::Died("could not limit itself".to_owned())),
-        _ => Err(CompileError::Died(format!("ended with {status}"))),
+        ),
+        (_, Some(FILE_SIZE)) => CompileError::Died("wrote a file, or tried to".to_owned()),
+        (Some(UNLIMITED), _) => CompileError::Died("could not limit itself".to_owned()),
+        _ => CompileError::Died(format!("ended with {status}")),
     }
 }
 
@@ -172,7 +180,8 @@ fn wait_until(child: &mut Child, until: Instant) -> Option<ExitStatus> {
     }
 }
 
-fn end(child: &mut Child) -> std::io::Result<ExitStatus> {
+/// Ends a process that may have ended by itself.
+pub(crate) fn end(child: &mut Child) -> std::io::Result<ExitStatus> {
     let _it_may_be_gone = child.kill();
     child.wait()
 }

@@ -117,6 +117,7 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
     let template = template(args, recording.as_ref())?;
     let store = store::of_this_user();
     let runtime = Runtime::with_store(Arc::clone(&store), coredumps)?;
+    let runtime = runtime.apart_from(plugin::LARGE);
     let plugin = plugin::load(&runtime, source, &limits);
     super::super::told(&store, out);
     let plugin = plugin?;
@@ -134,11 +135,30 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
         None => Arc::new(NoLookups),
     };
     let attempt = attempt(&plugin, &entry, lookups, &limits, (template, args))?;
+    super::super::told(&store, out);
     print(args, &plugin, &attempt, &limits, out);
     if let Err(error) = &attempt.outcome {
         args.coredump.keep(error, out);
     }
-    Ok(attempt.outcome?)
+    attempt.outcome?;
+    make_code(&plugin, out)
+}
+
+/// With all printed, makes the native code that further runs are quick by. A plugin that failed
+/// will be another one next time.
+fn make_code(plugin: &Plugin, out: &mut Output) -> Result<(), Error> {
+    let Some(later) = plugin.later() else {
+        return Ok(());
+    };
+    out.note(&format!(
+        "done; making native code of `{}` for the runs to come",
+        plugin.name
+    ));
+    out.finish()?;
+    if let Err(error) = later.make() {
+        out.warn(&format!("there will be none: {error}"));
+    }
+    Ok(())
 }
 
 /// The template file, or the template of the recording.
@@ -233,7 +253,7 @@ fn print(args: &RunArgs, plugin: &Plugin, attempt: &Attempt, limits: &Limits, ou
             traced: traced
                 .map(|t| json!({ "level": t.level, "message": t.message }))
                 .collect(),
-            compiler: stats::COMPILER,
+            compiler: report.compiler.name(),
             stats,
         });
         return;
@@ -255,7 +275,7 @@ fn print(args: &RunArgs, plugin: &Plugin, attempt: &Attempt, limits: &Limits, ou
         }
     }
     if let Some(stats) = stats {
-        out.data(&stats::text(&stats));
+        out.data(&stats::text(&stats, report.compiler));
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::config::limits::{FIXED, Limit, Limits, TABLE, Unit, Used};
+use crate::plugin::engine::Compiler;
 
 /// One limit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,11 +58,8 @@ fn amount(limit: &Limit, amount: u64) -> String {
     }
 }
 
-/// What compiled the code that ran: its units of fuel are its own.
-pub const COMPILER: &str = "cranelift";
-
-/// A table, a line a limit.
-pub fn text(stats: &[Stat]) -> String {
+/// A table, a line a limit. Each compiler's units of fuel are its own.
+pub fn text(stats: &[Stat], compiler: Compiler) -> String {
     let heads = ["used", "allowed", ""].map(str::to_owned);
     let rows =
         || std::iter::once(("limit", &heads)).chain(stats.iter().map(|s| (s.limit, &s.shown)));
@@ -77,7 +75,7 @@ pub fn text(stats: &[Stat]) -> String {
         format!("{}\n", line.trim_end())
     };
     let table: String = rows().map(row).collect();
-    format!("{table}fuel is counted in code of {COMPILER}\n")
+    format!("{table}fuel is counted in code of {}\n", compiler.name())
 }
 
 #[cfg(test)]
@@ -92,7 +90,7 @@ mod tests {
             ..Used::default()
         };
         let stats = stats(&used, &Limits::default());
-        let text = text(&stats);
+        let text = text(&stats, Compiler::Cranelift);
         let line = |name: &str| {
             let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
             text.lines().map(words).find(|line| line.starts_with(name))
@@ -100,6 +98,7 @@ mod tests {
         assert_eq!(line("fuel").unwrap(), "fuel 100000000 2000000000 5.0 %");
         assert_eq!(line("memory").unwrap(), "memory 1.5 MiB 256.0 MiB 0.6 %");
         assert_eq!(line("stack").unwrap(), "stack - 512.0 KiB -");
+        assert!(text.ends_with("code of cranelift\n"));
         assert_eq!(text.lines().count(), 2 + TABLE.len() + FIXED.len());
         assert_eq!(stats[0].percent, Some(5.0));
     }

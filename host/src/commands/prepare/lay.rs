@@ -56,9 +56,10 @@ impl Loaded {
 /// Loads every plugin on a thread of its own: it takes as long as a call to AWS, and needs none.
 pub async fn load(project: &Project, settings: &Settings) -> Result<Loaded, Error> {
     let (folder, shared) = (Arc::clone(project.folder()), Arc::clone(project.shared()));
+    let compilers = settings.compilers;
     let (overlays, policies) = (settings.overlays.clone(), settings.policies.clone());
     blocking(move || {
-        let runtime = shared.runtime()?;
+        let runtime = shared.runtime(compilers)?;
         let each = |entries: Vec<Entry>| -> Result<Vec<(Entry, Plugin)>, Error> {
             let load = |entry: Entry| Ok((entry.clone(), load_one(&runtime, &folder, &entry)?));
             entries.into_iter().map(load).collect()

@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::config::Compilers;
 use crate::error::Error;
-use crate::plugin::Runtime;
+use crate::plugin::{LARGE, Runtime};
 use crate::store::{self, Store};
 
-/// The store, and the runtime once something was loaded.
+/// The store, and a runtime for each choice of compilers with which something was loaded.
 pub struct Shared {
     store: Arc<Store>,
     coredumps: bool,
-    runtime: Mutex<Option<Arc<Runtime>>>,
+    runtimes: Mutex<Vec<(Compilers, Arc<Runtime>)>>,
 }
 
 impl Shared {
@@ -19,7 +20,7 @@ impl Shared {
         Self {
             coredumps,
             store: store::of_this_user(),
-            runtime: Mutex::default(),
+            runtimes: Mutex::default(),
         }
     }
 
@@ -28,19 +29,21 @@ impl Shared {
         &self.store
     }
 
-    /// The runtime, made at the first call.
-    pub fn runtime(&self) -> Result<Arc<Runtime>, Error> {
-        let mut made = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = made.as_ref() {
+    /// The runtime for these compilers, made at the first call.
+    pub fn runtime(&self, compilers: Compilers) -> Result<Arc<Runtime>, Error> {
+        let made = self.runtimes.lock();
+        let mut made = made.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, runtime)) = made.iter().find(|(of, _)| *of == compilers) {
             return Ok(Arc::clone(runtime));
         }
-        let runtime = Arc::new(Runtime::with_store(
-            Arc::clone(&self.store),
-            self.coredumps,
-        )?);
+        let runtime = Runtime::with_store(Arc::clone(&self.store), self.coredumps)?;
+        let runtime = Arc::new(match compilers {
+            Compilers::Any => runtime.apart_from(LARGE),
+            Compilers::Cranelift => runtime,
+        });
         // For as long as the process: taking it apart before the end would only take time.
         std::mem::forget(Arc::clone(&runtime));
-        *made = Some(Arc::clone(&runtime));
+        made.push((compilers, Arc::clone(&runtime)));
         Ok(runtime)
     }
 }

@@ -41,6 +41,18 @@ const WRONG: &[(&str, &str)] = &[
         "5:1: unknown key `allow` (key `policies.p.allow`) | the keys here are `plugin`, `order`, `grant`, `inputs`, `limits`, `config`",
     ),
     (
+        "[plugins]\ncompiler = 'craneflit'",
+        "4:12: expected one of `any`, `cranelift`, found `craneflit` (key `plugins.compiler`) | did you mean `cranelift`?",
+    ),
+    (
+        "compiler = 'cranelift'",
+        "3:1: unknown key `compiler` | `compiler` belongs in `[plugins]`",
+    ),
+    (
+        "[plugins]\ncompilr = 'cranelift'",
+        "4:1: unknown key `compilr` (key `plugins.compilr`) | did you mean `compiler`?",
+    ),
+    (
         "[limits]\nmemory = '3GiB'",
         "4:10: limit `memory` cannot be more than `2GiB`, found `3GiB` (key `limits.memory`)",
     ),
