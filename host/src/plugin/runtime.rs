@@ -48,7 +48,7 @@ impl Runtime {
     /// # Errors
     /// wasmtime does not run on this machine.
     pub fn new() -> Result<Self, Error> {
-        Self::build(Native::Here, Compiler::Cranelift, false)
+        Self::build(Native::Here, Compiler::Cranelift, false, true)
     }
 
     /// For components of strangers: their code comes from the store, or from a process that
@@ -58,12 +58,14 @@ impl Runtime {
     /// # Errors
     /// wasmtime does not run on this machine.
     pub fn with_store(store: Arc<Store>, coredumps: bool) -> Result<Self, Error> {
-        Self::build(Native::Store(store), Compiler::Cranelift, coredumps)
+        Self::build(Native::Store(store), Compiler::Cranelift, coredumps, true)
     }
 
-    /// For the process that compiles and runs one plugin, and nothing else.
-    pub(super) fn of_its_own(coredumps: bool) -> Result<Self, Error> {
-        Self::build(Native::Here, Compiler::Winch, coredumps)
+    /// For the process that compiles and runs one plugin, and nothing else. Images of memories lie in
+    /// files without a name: a process that must write none has to be told that there are no such
+    /// files, or to make no images, which Cranelift then has a long function to compile for.
+    pub(super) fn of_its_own(coredumps: bool, images: bool) -> Result<Self, Error> {
+        Self::build(Native::Here, Compiler::Winch, coredumps, images)
     }
 
     /// The same, where components of at least so many bytes are run by a process of their own as
@@ -104,14 +106,16 @@ impl Runtime {
         }
     }
 
-    fn build(native: Native, compiler: Compiler, coredumps: bool) -> Result<Self, Error> {
+    fn build(
+        native: Native,
+        compiler: Compiler,
+        coredumps: bool,
+        images: bool,
+    ) -> Result<Self, Error> {
         let bug = |error: wasmtime::Error| Error::new(crate::error::ErrorKind::Bug, error);
         let config = engine_config(env!("ACETATE_TARGET"), compiler);
         let mut config = config.map_err(bug)?;
-        if compiler == Compiler::Winch {
-            // Images of memories are files of a kind, and that process makes none.
-            config.memory_init_cow(false);
-        }
+        config.memory_init_cow(images);
         config.coredump_on_trap(coredumps);
         native::prepare(&mut config);
         let engine = Engine::new(&config).map_err(bug)?;

@@ -47,9 +47,11 @@ impl ApartArgs {
     /// The command line that reads back as these limits.
     pub fn arguments(compile: &CompileLimits, limits: &Limits) -> Vec<String> {
         let plugin = 2 * limits.memory as u64 + MEMORIES.default * ROOM_TO_GROW;
+        // Unlike a process that only compiles, it also loads the code: that lies there twice then.
+        let memory = compile.memory + 2 * compile.code as u64;
         let amounts = [
-            ("--memory", compile.memory),
-            ("--most", compile.memory + plugin),
+            ("--memory", memory),
+            ("--most", memory + plugin),
             ("--cpu", compile.cpu.as_secs().max(1)),
             ("--threads", compile.threads as u64),
         ];
@@ -87,7 +89,7 @@ pub fn main(args: &ApartArgs) -> u8 {
 /// Compiles and runs; `None` where there is no sense in the task.
 fn run(task: Task, component: Vec<u8>, pipe: Arc<Mutex<Pipe>>, lacks: &[&str]) -> Option<Said> {
     let limits = task.limits();
-    let runtime = Runtime::of_its_own(task.coredumps).ok()?;
+    let runtime = Runtime::of_its_own(task.coredumps, !lacks.contains(&"seccomp")).ok()?;
     let source = PluginSource::Component {
         name: task.name.clone(),
         bytes: component,

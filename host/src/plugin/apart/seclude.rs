@@ -84,13 +84,16 @@ mod seccomp {
         libc::SYS_writev,
     ];
 
+    /// What is said not to exist, for whom that is no error. The arguments of `clone3` are in memory,
+    /// where no filter sees them: without it, threads are started by `clone`. Without files in
+    /// memory, wasmtime copies the first content of a plugin's memory.
+    const UNKNOWN: [i64; 2] = [libc::SYS_clone3, libc::SYS_memfd_create];
+
     /// Shuts; whether it could.
     pub fn shut() -> bool {
         let shut = || -> Result<(), Error> {
-            // Its arguments are in memory, where no filter sees them: without it, threads are
-            // started by `clone`.
             apply_filter(&program(
-                BTreeMap::from([(libc::SYS_clone3, Vec::new())]),
+                BTreeMap::from(UNKNOWN.map(|call| (call, Vec::new()))),
                 SeccompAction::Allow,
                 SeccompAction::Errno(libc::ENOSYS.unsigned_abs()),
             )?)?;
@@ -138,8 +141,8 @@ mod seccomp {
             // Its own end.
             (libc::SYS_tgkill, vec![when(0, Dword, Eq, own)?]),
         ];
-        // The other filter says what becomes of this one.
-        let left = [(libc::SYS_clone3, Vec::new())];
+        // The other filter says what becomes of these.
+        let left = UNKNOWN.map(|call| (call, Vec::new()));
         let all = ALLOWED.iter().map(|call| (*call, Vec::new()));
         Ok(all.chain(some).chain(left).collect())
     }
