@@ -128,6 +128,8 @@ pub enum Command {
     Register(commands::register::RegisterArgs),
     /// Run a one-off task of the rendered definition, and exit with its code
     Run(commands::run::RunArgs),
+    /// The least-privilege IAM policy for this configuration
+    Permissions(commands::permissions::PermissionsArgs),
     /// Run one plugin by itself, or tell what is in it
     Plugin(commands::plugin::PluginArgs),
     /// The JSON Schema of acetate.toml, or of a kept plan

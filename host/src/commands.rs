@@ -18,6 +18,7 @@ pub mod local;
 mod looking;
 pub mod man;
 mod one_off;
+pub mod permissions;
 pub mod plan;
 pub mod plugin;
 pub mod prepare;
@@ -142,6 +143,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Run(args) => return boxed(|| run::run(args, global, out)).await,
         Command::Continue(args) => boxed(|| carry_on::run(args, global, out)).await,
         Command::Abort(args) => boxed(|| abort::run(args, global, out)).await,
+        Command::Permissions(args) => boxed(|| permissions::run(args, global, out)).await,
         Command::Plugin(args) => plugin::run(&args, global, out),
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),

@@ -134,6 +134,8 @@ pub mod wait;
 
 pub mod rollback;
 
+pub mod permissions;
+
 pub mod event;
 
 // Rim: effects, one concern a folder.

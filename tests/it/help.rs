@@ -29,6 +29,7 @@ fn the_verbs() {
       history      What ran when, how it went, and what it was made from
       register     Only register; prints the ARN
       run          Run a one-off task of the rendered definition, and exit with its code
+      permissions  The least-privilege IAM policy for this configuration
       plugin       Run one plugin by itself, or tell what is in it
       schema       The JSON Schema of acetate.toml, or of a kept plan
       local        Practise without AWS: an embedded ECS endpoint that plays scripted deployments
@@ -73,6 +74,7 @@ fn every_verb_has_help_and_a_manual_page() {
         "status",
         "wait",
         "local",
+        "permissions",
         "plugin",
         "schema",
         "completions",

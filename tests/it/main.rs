@@ -50,6 +50,9 @@ mod meaning;
 mod moto;
 /// `validate` beside cfn-lint and botocore, on the same bad documents.
 mod oracle;
+/// `permissions`: the policy beside what is called.
+#[cfg(feature = "local")]
+mod permissions;
 /// `plan`, and `deploy --plan`: what was shown is done, or nothing.
 #[cfg(feature = "local")]
 mod plan;

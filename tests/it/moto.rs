@@ -11,6 +11,8 @@ mod fidelity;
 mod generated;
 /// What configurations name: secrets, parameters, files of variables.
 mod lookups;
+/// The policy that `permissions` prints, with permissions that are really checked.
+mod policy;
 /// Signatures and permissions that are really checked.
 mod signed;
 /// Templates from families, parameters and objects.

@@ -161,7 +161,7 @@ fn names_say_what_is_inside() {
 fn ring(module: &str) -> Option<u8> {
     match module {
         "config" | "task_definition" | "edit" | "overlay" | "render" | "validate" | "diff"
-        | "plan" | "wait" | "rollback" | "event" => Some(0),
+        | "plan" | "wait" | "rollback" | "permissions" | "event" => Some(0),
         "error" | "template" | "plugin" | "store" | "registry" | "recording" | "aws" | "output"
         | "local" => Some(1),
         "cli" | "commands" | "main" => Some(2),

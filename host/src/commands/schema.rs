@@ -46,7 +46,11 @@ pub fn run(args: &SchemaArgs, _: &Global, out: &mut Output) -> Result<(), Error>
     Ok(())
 }
 
-fn standard() -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+/// The schema of the built-in plugin's configuration.
+///
+/// # Errors
+/// None that a user could cause.
+pub(super) fn standard() -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
     let manifest: toml::Table = STANDARD.parse()?;
     Ok(serde_json::to_value(manifest.get("config"))?)
 }

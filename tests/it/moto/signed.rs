@@ -37,7 +37,7 @@ fn template(moto: &Moto) {
 }
 
 /// From now on the server checks every signature and every permission.
-fn check_from_now_on(moto: &Moto) {
+pub fn check_from_now_on(moto: &Moto) {
     let address = moto.url().strip_prefix("http://").expect("a plain URL");
     let mut stream = TcpStream::connect(address).expect("moto listens");
     write!(

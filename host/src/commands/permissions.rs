@@ -1,0 +1,260 @@
+//! `permissions`: the least-privilege IAM policy for this configuration.
+
+mod wanted;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::looking::chosen;
+use super::prepare::{Project, connection};
+use crate::aws::{Aws, connect};
+use crate::cli::Global;
+use crate::config::template_ref::TemplateRef;
+use crate::config::{Selection, Settings};
+use crate::error::Error;
+use crate::output::Output;
+use crate::permissions::{Facts, Lookups, Place, Purpose, Statement, document, statements};
+use crate::task_definition::address::Address;
+use crate::template;
+
+/// Prints the least-privilege IAM policy for this configuration
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: acetate permissions -e prod > policy.json\n\nThe document is on stdout, what each statement is for on stderr."
+)]
+pub struct PermissionsArgs {
+    /// Service of the configuration; all of them where none is named
+    service: Option<String>,
+    /// For the verbs that only look, or for all
+    #[arg(long = "for", value_name = "PURPOSE", value_enum, default_value_t)]
+    purpose: For,
+}
+
+/// What the policy is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum For {
+    /// The verbs that only look: diff, plan, status, wait, history
+    Plan,
+    /// All verbs
+    #[default]
+    Deploy,
+}
+
+/// One service, as far as its policy depends on it.
+struct Known {
+    settings: Settings,
+    place: Place,
+    roles: Option<Vec<String>>,
+    lookups: Lookups,
+}
+
+/// Characters of a managed policy, white space aside.
+const LARGEST: usize = 6144;
+
+/// Prints it.
+///
+/// # Errors
+/// Faults of the configuration.
+pub async fn run(args: PermissionsArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    let project = Project::open(global, out)?;
+    let named: Vec<String> = args.service.into_iter().collect();
+    let mut known = Vec::new();
+    for name in chosen(&project, &named) {
+        known.push(know(&project, name.as_deref(), out).await?);
+    }
+    let facts: Vec<Facts<'_>> = known.iter().map(facts).collect();
+    let purpose = match args.purpose {
+        For::Plan => Purpose::Plan,
+        For::Deploy => Purpose::Deploy,
+    };
+    let statements = statements(&facts, purpose);
+    explain(&known, &statements, out);
+    if purpose == Purpose::Deploy && !statements.iter().any(|one| one.sid == "RunTask") {
+        out.note("`run` is not in it: the configuration has no `before` and no `after` task");
+    }
+    out.json(&document(&statements));
+    Ok(())
+}
+
+fn facts(known: &Known) -> Facts<'_> {
+    Facts {
+        settings: &known.settings,
+        place: &known.place,
+        roles: known.roles.as_deref(),
+        lookups: &known.lookups,
+    }
+}
+
+async fn know(project: &Project, name: Option<&str>, out: &mut Output) -> Result<Known, Error> {
+    let settings = settings(project, name, out)?;
+    let aws = Arc::new(connect(&connection(project.global(), &settings))?);
+    let place = place(project, &settings, &aws, out).await;
+    let roles = roles(project, &settings, &aws, out).await;
+    let lookups = wanted::lookups(&settings)?;
+    Ok(Known {
+        settings,
+        place,
+        roles,
+        lookups,
+    })
+}
+
+/// With the inputs that are there; `*` stands for any other where a name is made from it.
+fn settings(project: &Project, name: Option<&str>, out: &mut Output) -> Result<Settings, Error> {
+    let global = project.global();
+    let with = |open: &[String], value: &str| {
+        let open = open.iter().map(|input| (input.clone(), value.to_owned()));
+        project.config().settings(&Selection {
+            service: name,
+            environment: global.environment.as_deref(),
+            set: &open.chain(global.set.iter().cloned()).collect::<Vec<_>>(),
+            env: &|name| std::env::var(name).ok(),
+        })
+    };
+    if let Ok(settings) = with(&[], "") {
+        return Ok(settings);
+    }
+    let inputs = project.config().inputs();
+    let has_no_value = |input: &&String| {
+        let others = inputs.iter().filter(|other| other != input).cloned();
+        with(&others.collect::<Vec<_>>(), "*").is_err()
+    };
+    let open: Vec<String> = inputs.iter().filter(has_no_value).cloned().collect();
+    let Ok(settings) = with(&open, "*") else {
+        // The usual way tells what is wrong, and where.
+        return project.settings(name, out);
+    };
+    // Most inputs are images, which no policy speaks of.
+    let other = with(&open, "0").ok();
+    let matters = match &other {
+        Some(other) => shape(other)? != shape(&settings)?,
+        None => true,
+    };
+    if matters {
+        out.warn(&format!(
+            "`*` stands for inputs without a value: `{}`; `--set` gives them one",
+            open.join("`, `")
+        ));
+    }
+    Ok(settings)
+}
+
+/// What the configuration alone makes of a policy.
+fn shape(settings: &Settings) -> Result<Value, Error> {
+    let anywhere = Place {
+        account: "*".to_owned(),
+        region: "*".to_owned(),
+    };
+    let facts = Facts {
+        settings,
+        place: &anywhere,
+        roles: None,
+        lookups: &wanted::lookups(settings)?,
+    };
+    Ok(document(&statements(&[facts], Purpose::Deploy)))
+}
+
+/// Account and region, from the configuration or else from the caller.
+async fn place(project: &Project, settings: &Settings, aws: &Aws, out: &mut Output) -> Place {
+    let region = match &connection(project.global(), settings).region {
+        Some(region) => Some(region.clone()),
+        None => aws.region().await,
+    };
+    if region.is_none() {
+        out.warn("no region is known, and `*` stands for it; `--region` names one");
+    }
+    let account = match &settings.account {
+        Some(account) => Some(account.clone()),
+        None if project.global().offline => None,
+        None => match aws.caller_account().await {
+            Ok(account) => Some(account),
+            Err(error) => {
+                out.warn(&error.to_string());
+                None
+            }
+        },
+    };
+    if account.is_none() {
+        out.warn("no account is known, and `*` stands for it; `account` in acetate.toml names one");
+    }
+    let or_any = |known: Option<String>| known.unwrap_or_else(|| "*".to_owned());
+    Place {
+        account: or_any(account),
+        region: or_any(region),
+    }
+}
+
+/// The roles of the template. `None` where it cannot be read, or an overlay may set others.
+async fn roles(
+    project: &Project,
+    settings: &Settings,
+    aws: &Aws,
+    out: &mut Output,
+) -> Option<Vec<String>> {
+    const ROLES: [&str; 2] = ["taskRoleArn", "executionRoleArn"];
+    let may_set = |address: &Address| {
+        let mut rules = settings
+            .overlays
+            .iter()
+            .flat_map(|entry| entry.allow.rules());
+        rules.any(|rule| rule.covers(address, false))
+    };
+    let any = "`role/*` stands for the roles that tasks get";
+    if ROLES
+        .iter()
+        .any(|role| may_set(&Address::root().child(*role)))
+    {
+        out.warn(&format!("an overlay may set roles, and {any}"));
+        return None;
+    }
+    let is_near = matches!(settings.template, TemplateRef::File(_) | TemplateRef::Stdin);
+    if project.global().offline && !is_near {
+        out.warn(&format!(
+            "the template is not read with `--offline`, and {any}"
+        ));
+        return None;
+    }
+    match template::read(&settings.template, aws, project.folder()).await {
+        Ok(template) => {
+            let document = template.definition.value();
+            let found = ROLES
+                .iter()
+                .filter_map(|role| document.get(*role)?.as_str());
+            let found: BTreeSet<String> = found.map(str::to_owned).collect();
+            Some(found.into_iter().collect())
+        }
+        Err(error) => {
+            out.warn(&format!("{error}; {any}"));
+            None
+        }
+    }
+}
+
+/// Says what each statement is for, and what the policy does not hold.
+fn explain(known: &[Known], statements: &[Statement], out: &mut Output) {
+    for statement in statements {
+        out.note(&format!("{}: {}", statement.sid, statement.why));
+    }
+    let document = document(statements).to_string();
+    if known.iter().any(|one| one.settings.account.is_some()) {
+        out.note("`sts:GetCallerIdentity`, which the account guard calls, needs no permission");
+    }
+    let assumed: BTreeSet<&str> = known
+        .iter()
+        .filter_map(|one| one.settings.assume_role.as_deref())
+        .collect();
+    for role in assumed {
+        out.note(&format!(
+            "the policy is for `{role}`; who assumes it needs `sts:AssumeRole` on it"
+        ));
+    }
+    if document.len() > LARGEST {
+        out.warn(&format!(
+            "the policy has {} characters, and a managed one takes {LARGEST}: split it by service",
+            document.len()
+        ));
+    }
+}

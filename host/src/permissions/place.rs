@@ -1,0 +1,83 @@
+//! ARNs in one account and region.
+
+/// Account, region and partition; `*` stands for what is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Twelve digits, or `*`.
+    pub account: String,
+    /// The region, or `*`.
+    pub region: String,
+}
+
+/// Partitions by the beginnings of their regions' names.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+];
+
+impl Place {
+    /// The partition that the region lies in.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        let found = PARTITIONS
+            .iter()
+            .find(|(start, _)| self.region.starts_with(start));
+        found.map_or("aws", |(_, partition)| partition)
+    }
+
+    /// ARN of something of ECS.
+    #[must_use]
+    pub fn ecs(&self, resource: &str) -> String {
+        self.arn("ecs", resource)
+    }
+
+    /// ARN of a parameter, by its name, a pattern, or its ARN.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> String {
+        match name.starts_with("arn:") {
+            true => name.to_owned(),
+            false => self.arn(
+                "ssm",
+                &format!("parameter/{}", name.trim_start_matches('/')),
+            ),
+        }
+    }
+
+    /// ARN of a secret, by its name, a pattern, or its ARN. What Secrets Manager adds to a name is
+    /// not known: a hyphen and six characters.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> String {
+        let suffix = if name.ends_with('*') { "" } else { "-??????" };
+        match name.starts_with("arn:") {
+            true => name.to_owned(),
+            false => self.arn("secretsmanager", &format!("secret:{name}{suffix}")),
+        }
+    }
+
+    /// ARN of a role, by its name or its ARN.
+    #[must_use]
+    pub fn role(&self, name: &str) -> String {
+        if name.starts_with("arn:") {
+            return name.to_owned();
+        }
+        let (partition, account) = (self.partition(), &self.account);
+        format!("arn:{partition}:iam::{account}:role/{name}")
+    }
+
+    /// ARN of an object, which has neither account nor region.
+    #[must_use]
+    pub fn object(&self, bucket: &str, key: &str) -> String {
+        format!("arn:{}:s3:::{bucket}/{key}", self.partition())
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Self { account, region } = self;
+        let partition = self.partition();
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
