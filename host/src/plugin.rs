@@ -33,6 +33,8 @@ mod trouble;
 mod wasi;
 mod words;
 
+use cap_std::fs::OpenOptionsExt as _;
+
 pub use crate::edit::Failure;
 pub use apart::{ApartArgs, LARGE, Later, main as run_component};
 pub use entry::{EntryInput, RunReport, Traced};
@@ -56,7 +58,15 @@ pub fn open(folder: &cap_std::fs::Dir, path: &str) -> Result<PluginSource, crate
         plugin: path.to_owned(),
         source,
     };
-    let file = folder.open(path).map_err(unreadable)?;
+    // Without waiting: a pipe would wait for whoever writes into it.
+    let mut options = cap_std::fs::OpenOptions::new();
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    options.read(true).custom_flags(flags);
+    let file = folder.open_with(path, &options).map_err(unreadable)?;
+    let about = file.metadata().map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(unreadable(std::io::Error::other("it is no file")).into());
+    }
     Ok(PluginSource::File {
         name: path.to_owned(),
         file: file.into_std(),

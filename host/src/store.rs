@@ -141,7 +141,8 @@ impl Store {
         let foot = code::sign(key, &origin, &native, about);
         let kept = folder
             .write(&path, &[&native, about, &foot])
-            .and_then(|()| folder.make_room(&path));
+            .inspect(|file| code::note(seen, file, &foot))
+            .and_then(|_| folder.make_room(&path));
         if let Err(error) = kept {
             self.note(format!("compiled code of `{name}` is not kept: {error}"));
         }

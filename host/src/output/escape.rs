@@ -107,6 +107,8 @@ fn obeyed(c: char, keep_lines: bool) -> bool {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             true
         }
+        // Nothing to be seen, and something between two letters.
+        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' => true,
         _ => c.is_control(),
     }
 }
@@ -127,6 +129,7 @@ mod tests {
             ("###vso[task.setvariable]x", "##\\#vso[task.setvariable]x"),
             ("## no command", "## no command"),
             ("\u{202e}abc", "\\u{202e}abc"),
+            ("a\u{200b}b", "a\\u{200b}b"),
             ("grün, 日本", "grün, 日本"),
         ] {
             assert_eq!(line(text), shown);

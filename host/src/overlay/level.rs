@@ -169,6 +169,22 @@ pub(super) fn highest(pattern: &[String]) -> Level {
         .unwrap_or(Level::Code)
 }
 
+/// The level of what a pattern lets be done, which may be higher than that of its places: who may
+/// set any variable runs code, though no variable that loads code by itself is among them.
+pub(super) fn of_power(pattern: &[String]) -> Level {
+    let is_any_variable = match pattern {
+        [list, _, kind] if super::place::matches(list, "containerDefinitions") => {
+            let lists = ["environment", "secrets"];
+            lists.iter().any(|list| super::place::matches(kind, list))
+        }
+        _ => variable(pattern).is_some_and(|(_, name)| super::rule::is_broad(name)),
+    };
+    match is_any_variable {
+        true => Level::Code,
+        false => highest(pattern),
+    }
+}
+
 /// Whether a written name is that of a variable that loads code. One with `*` names none.
 pub(super) fn loads(written: &str) -> bool {
     !written.contains('*') && loading::is(written)
@@ -273,6 +289,10 @@ mod tests {
             ("/tag*", Level::Metadata),
             ("/containerDefinitions/*/dockerLabels", Level::Metadata),
             ("/containerDefinitions/app/environment", Level::Influence),
+            (
+                "/containerDefinitions/app/environment/OTEL_*",
+                Level::Influence,
+            ),
             ("/containerDefinitions/app/environment/PATH", Level::Code),
             ("/containerDefinitions/app/e*", Level::Code),
             ("/containerDefinitions/app", Level::Code),
@@ -282,6 +302,24 @@ mod tests {
         ] {
             let pattern: Address = pattern.parse().unwrap();
             assert_eq!(highest(pattern.tokens()), level, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn any_variable_is_the_power_to_run_code() {
+        for (pattern, level) in [
+            ("/containerDefinitions/app/environment", Level::Code),
+            ("/containerDefinitions/*/secrets", Level::Code),
+            ("/containerDefinitions/app/environment/*_*", Level::Code),
+            ("/containerDefinitions/app/environment/U*", Level::Code),
+            (
+                "/containerDefinitions/app/environment/OTEL_*",
+                Level::Influence,
+            ),
+            ("/containerDefinitions/app/dockerLabels", Level::Metadata),
+        ] {
+            let address: Address = pattern.parse().unwrap();
+            assert_eq!(of_power(address.tokens()), level, "{pattern}");
         }
     }
 }

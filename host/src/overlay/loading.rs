@@ -91,8 +91,8 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "JRE_*",
             "CLASSPATH",
             "CATALINA_*",
-            "MAVEN_OPTS",
-            "GRADLE_OPTS",
+            "*_OPTS",
+            "JVM_ARGS",
             "SPRING_CONFIG_*",
             "SPRING_MAIN_*",
             "SPRING_APPLICATION_JSON",
@@ -106,6 +106,7 @@ pub const NAMES: &[(&str, &[&str])] = &[
         "Python",
         &[
             "PYTHON*",
+            "UWSGI_*",
             "PIP_*",
             "UV_*",
             "VIRTUAL_ENV",

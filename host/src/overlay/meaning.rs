@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::level::Level;
 use super::loading;
-use super::rule::{Form, Rule, is_any};
+use super::rule::{Form, Rule, is_any, is_broad};
 use super::{Allow, Overlaid, place};
 use crate::task_definition::TaskDefinition;
 use beside::{adds, image};
@@ -168,6 +168,11 @@ fn variables(what: &str, container: &str, name: &str) -> String {
     let whose = containers(container);
     if is_any(name) {
         return format!("sets any {what} of {whose}: it may run code in {whose}");
+    }
+    if is_broad(name) {
+        return format!(
+            "sets {what} `{name}` of {whose}, which is nearly any: it may run code in {whose}"
+        );
     }
     let loads = !name.contains('*') && loading::is(name);
     let code = match loads {

@@ -96,20 +96,20 @@ impl Rule {
         &self.form
     }
 
-    /// The highest level among the places that it names. Any variable of a container at all is
-    /// of level code: no list of names that load code is complete.
+    /// The highest level among the places that it names. Any variable of a container at all, or a
+    /// pattern as good as that, is of level code: no list of names that load code is complete.
     #[must_use]
     pub fn level(&self) -> Level {
         match &self.form {
             Form::Label { .. } | Form::Tag { .. } => Level::Metadata,
             Form::Env { name, .. } | Form::Secret { name, .. } => {
-                if is_any(name) || level::loads(name) {
+                if is_broad(name) || level::loads(name) {
                     Level::Code
                 } else {
                     Level::Influence
                 }
             }
-            Form::Json(pattern) => level::highest(pattern.tokens()),
+            Form::Json(pattern) => level::of_power(pattern.tokens()),
             _ => Level::Code,
         }
     }
@@ -148,7 +148,8 @@ impl Rule {
                 own && (inside || fills(address, rest))
             }
             (Form::Json(pattern), tokens) => {
-                json_covers(pattern, tokens) && level::of(address) <= self.level()
+                json_covers(pattern, tokens)
+                    && level::of(address) <= level::highest(pattern.tokens())
             }
             _ => false,
         }
@@ -176,6 +177,12 @@ fn says_exactly(pattern: &str, name: &str) -> bool {
 /// Whether a pattern names everything.
 pub(super) fn is_any(pattern: &str) -> bool {
     pattern.chars().all(|c| c == '*')
+}
+
+/// Whether a pattern of names is as good as any name: with fewer than three letters in a row that
+/// are not open, it names something that loads code and is in no list.
+pub(super) fn is_broad(pattern: &str) -> bool {
+    pattern.contains('*') && pattern.split('*').all(|fixed| fixed.len() < 3)
 }
 
 /// What an added container may be filled with by the line that lets it be added.

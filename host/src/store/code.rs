@@ -11,6 +11,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::compile::CompileError;
+use super::folder;
 use super::key::Key;
 use super::origin::{FOOT, Origin, TAG};
 use super::seen::Seen;
@@ -67,14 +68,14 @@ fn tag(key: &Key, unsigned: &[u8], parts: &[&[u8]]) -> blake3::Hash {
 
 /// Loads what lies there, if this key signed it for this origin.
 pub(super) fn find(engine: &Engine, path: &Path, seen: Seen<'_>, origin: &Origin) -> Found {
-    let mut file = match File::open(path) {
+    let file = match folder::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Found::Nothing,
         Err(error) => return Found::Bad(error.to_string()),
     };
     let found = match before(engine, &file, seen, origin) {
         Some(loaded) => Ok(loaded),
-        None => checked(engine, &mut file, seen, origin),
+        None => checked(engine, &file, path, seen, origin),
     };
     found.map_or_else(Found::Bad, Found::Code)
 }
@@ -99,16 +100,17 @@ fn mapped(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
     // By its descriptor: the very file that was looked at, whatever has its name by now.
     let path = format!("/dev/fd/{}", file.as_raw_fd());
     // SAFETY: `deserialize_file` runs the file as native code, also what is written to it later.
-    // Its MAC was checked, whose key is this user's own, and was noted under that key with the
-    // identity of the file, which the kernel changes with every write. Nobody but this user may
-    // write to it, and acetate never does: it replaces files as a whole.
+    // A process of this user made it of code whose MAC it had checked, and noted its identity under
+    // this user's own key; the kernel changes that with every write. Nobody but this user may write
+    // to it, and acetate never does: it replaces files as a whole.
     unsafe { Component::deserialize_file(engine, path) }
 }
 
 /// Code of a file, after its MAC was found right.
 fn checked(
     engine: &Engine,
-    file: &mut File,
+    file: &File,
+    path: &Path,
     seen: Seen<'_>,
     origin: &Origin,
 ) -> Result<Loaded, String> {
@@ -119,7 +121,9 @@ fn checked(
         return Err(cut());
     }
     let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes).map_err(told)?;
+    file.take(about.len())
+        .read_to_end(&mut bytes)
+        .map_err(told)?;
     let start = bytes.len().checked_sub(FOOT).ok_or_else(cut)?;
     let (content, foot) = bytes.split_at(start);
     let (unsigned, signed) = foot.split_at(FOOT - TAG);
@@ -136,7 +140,10 @@ fn checked(
         return Err("it is not signed with this user's key, or was changed".to_owned());
     }
     let component = load_signed(engine, code).map_err(|error| format!("{error:#}"))?;
-    seen.note(file, &about, &[NOTE, unsigned].concat());
+    // Somebody may have mapped this one before it was checked: the next run has a copy of what was.
+    if let Ok(own) = seen.folder.write(path, &[&bytes]) {
+        note(seen, &own, foot);
+    }
     let about = kept.to_vec();
     Ok(Loaded { component, about })
 }
@@ -146,6 +153,12 @@ fn load_signed(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `deserialize` runs the bytes as native code. They are in memory of this process, and
     // it is these bytes whose MAC was checked, whose key is this user's own.
     unsafe { Component::deserialize(engine, code) }
+}
+
+/// Notes that a file which this process just made is code with this foot.
+pub(super) fn note(seen: Seen<'_>, file: &File, foot: &[u8]) {
+    let unsigned = &foot[..FOOT - TAG];
+    seen.note_own(file, &[NOTE, unsigned].concat());
 }
 
 /// Code that a process of ours just made.

@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::fs::OFlags;
+
 use super::seen;
 
 /// How often the one that makes a file is looked at.
@@ -18,6 +20,13 @@ const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 /// What was noted of a file is kept for so long after its last use.
 const NOTED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Whoever restored or planted a store may have put links and pipes into it: the first lead
+/// elsewhere, the second are waited for.
+const NO_DETOURS: i32 = OFlags::NONBLOCK
+    .union(OFlags::NOFOLLOW)
+    .bits()
+    .cast_signed();
 
 const CODE: &str = "code";
 const SEEN: &str = "seen";
@@ -69,7 +78,7 @@ impl Folder {
     ///
     /// It is not synced: a file that a crash left cut or empty does not carry its MAC, and is made
     /// anew.
-    pub fn write(&self, path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
+    pub fn write(&self, path: &Path, parts: &[&[u8]]) -> std::io::Result<File> {
         let unfinished = self.path.join(format!("{}.{PART}", unique()?));
         let mut file = OpenOptions::new()
             .write(true)
@@ -83,7 +92,7 @@ impl Folder {
         if written.is_err() {
             let _there_is_no_more_to_do = std::fs::remove_file(&unfinished);
         }
-        written
+        written.map(|()| file)
     }
 
     /// Waits until nobody else makes this file. `None` where that takes too long, or the file
@@ -95,6 +104,7 @@ impl Folder {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(NO_DETOURS)
             .open(&path)
             .ok()?;
         loop {
@@ -157,6 +167,16 @@ impl Folder {
         let noted = seen.symlink_metadata().and_then(|seen| seen.modified());
         let written = about.modified()?;
         Ok(noted.map_or(written, |noted| noted.max(written)))
+    }
+}
+
+/// Opens a file of the store to read it, if it is one.
+pub(super) fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options.read(true).custom_flags(NO_DETOURS).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(std::io::Error::other("it is no file")),
     }
 }
 

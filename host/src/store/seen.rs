@@ -2,17 +2,20 @@
 //!
 //! Reading and hashing a plugin of 18 MB with its code takes longer than running it. So what a
 //! file holds is noted under this user's key together with what the kernel says of the file:
-//! device, inode, bytes, time of the last write and of the last change. Whatever writes to a file
-//! moves the time of the last change, which no program can set: a file that was edited, restored,
-//! copied or planted is another one, and is read and hashed again. Git trusts the same numbers to
-//! know which files of a working tree to read.
+//! device, inode, bytes, time of the last write and of the last change. What opens a file and writes
+//! to it moves the time of the last change, which no program can set: a file that was edited,
+//! restored, copied or planted is another one, and is read and hashed again. Git trusts the same
+//! numbers to know which files of a working tree to read.
+//!
+//! One kind of write moves no time: through a mapping that was there before. So native code is
+//! noted only in files that this process made itself, which nobody else can have mapped.
 
 use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, SystemTime};
 
-use super::folder::Folder;
+use super::folder::{self, Folder};
 use super::key::Key;
 
 const MAGIC: [u8; 16] = *b"acetate seen 1\0\0";
@@ -36,7 +39,7 @@ impl Seen<'_> {
     /// What was noted of this file.
     pub fn recall(self, about: &Metadata) -> Option<Vec<u8>> {
         let identity = identity(about);
-        let mut file = File::open(self.folder.seen(&name(about))).ok()?;
+        let mut file = folder::open(&self.folder.seen(&name(about))).ok()?;
         let mut bytes = Vec::with_capacity(256);
         (&mut file).take(MOST).read_to_end(&mut bytes).ok()?;
         let (signed, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
@@ -46,7 +49,7 @@ impl Seen<'_> {
             return None;
         }
         let noted = signed.strip_prefix(&MAGIC)?.strip_prefix(&identity)?;
-        let _a_store_may_be_read_only = super::folder::used(&file);
+        let _a_store_may_be_read_only = folder::used(&file);
         Some(noted.to_vec())
     }
 
@@ -55,9 +58,20 @@ impl Seen<'_> {
     pub fn note(self, file: &File, about: &Metadata, noted: &[u8]) {
         let identity = identity(about);
         let same = |now: &Metadata| self::identity(now) == identity && self.has_settled(now);
-        if !file.metadata().is_ok_and(|now| same(&now)) {
-            return;
+        if file.metadata().is_ok_and(|now| same(&now)) {
+            self.write(about, noted);
         }
+    }
+
+    /// Notes something of a file that this process made and nobody else ever opened.
+    pub fn note_own(self, file: &File, noted: &[u8]) {
+        if let Ok(about) = file.metadata() {
+            self.write(&about, noted);
+        }
+    }
+
+    fn write(self, about: &Metadata, noted: &[u8]) {
+        let identity = identity(about);
         let signed = [&MAGIC, &identity[..], noted].concat();
         let tag = blake3::keyed_hash(&self.key.0, &signed);
         let _read_again_next_time = self

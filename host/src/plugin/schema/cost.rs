@@ -14,7 +14,46 @@ const DEEPEST: usize = 100;
 /// # Errors
 /// Why not, in words.
 pub(super) fn is_affordable(root: &Value, value: &Value) -> Result<(), String> {
+    let mut patterns = (0, 0);
+    count_patterns(root, &mut patterns);
+    if patterns.0 > PATTERNS || patterns.1 > PATTERN_BYTES {
+        return Err(format!(
+            "it has more than {PATTERNS} patterns, or more than {PATTERN_BYTES} bytes of them"
+        ));
+    }
     Cost { root, left: MOST }.visit(root, value, 0)
+}
+
+/// Patterns of a whole schema, and their bytes together: each is made into an automaton, which may
+/// take a millisecond and more.
+const PATTERNS: usize = 200;
+const PATTERN_BYTES: usize = 16 << 10;
+
+/// Counts whatever may be a pattern, used or not: all of a schema is made ready at once.
+fn count_patterns(schema: &Value, (count, bytes): &mut (usize, usize)) {
+    let mut found = (*count, *bytes);
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("pattern", Value::String(pattern)) => {
+                        found = (found.0 + 1, found.1 + pattern.len());
+                    }
+                    ("patternProperties", Value::Object(patterns)) => {
+                        let text: usize = patterns.keys().map(String::len).sum();
+                        found = (found.0 + patterns.len(), found.1 + text);
+                    }
+                    _ => {}
+                }
+                count_patterns(member, &mut found);
+            }
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| count_patterns(item, &mut found)),
+        _ => {}
+    }
+    (*count, *bytes) = found;
 }
 
 struct Cost<'a> {
