@@ -102,7 +102,7 @@ struct Report<'a> {
 /// Runs it and prints what came of it.
 ///
 /// # Errors
-/// Whatever keeps the plugin from running or ends its run; see [`PluginError`].
+/// Whatever keeps the plugin from running or ends its run; see [`crate::plugin::PluginError`].
 pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
     let coredumps = args.coredump.wanted()?;
     let limits = args
