@@ -4,10 +4,10 @@
 //! key signed are loaded, and it is the bytes that were checked that are loaded: they are read
 //! into memory of this process first, since a file can change after the check. What was checked
 //! once is not read again while the kernel says that it is the same file and that nobody wrote to
-//! it (`seen.rs`): then it is mapped. A store that was
-//! restored from a cache, copied or planted was not signed by this key; its code is made anew and
-//! never run. Whatever is wrong with a file of the store is told as an event and is no error. Who
-//! can act as this user can do all that acetate can, and is not kept out here.
+//! it (`seen.rs`): then it is mapped. A store that was restored from a cache, copied or planted was
+//! not signed by this key; its code is made anew and never run. Whatever is wrong with a file of the
+//! store is told as an event and is no error. Who can act as this user can do all that acetate can,
+//! and is not kept out here.
 //!
 //! Where there is neither a key nor a place, nothing is kept, and each process compiles what it
 //! needs.
@@ -110,9 +110,9 @@ impl Store {
         }
     }
 
-    /// A component with its native code, compiled and kept together with `about`, of which it is
-    /// the owner who knows what it says. `name` is what messages call it. Blocks, for seconds where a large
-    /// component is compiled.
+    /// A component with its native code, compiled and kept together with `about`, which only the
+    /// caller can read. `name` is what messages call it. Blocks, for seconds where a large component
+    /// is compiled.
     ///
     /// # Errors
     /// It cannot be compiled: see [`CompileError`].

@@ -34,7 +34,7 @@ use super::run::{Ended, here};
 use super::runtime::Runtime;
 use super::state::State;
 use crate::error::Error;
-use crate::store::CompilerProcess;
+use crate::store::{CompilerProcess, Digest};
 use message::Task;
 use talk::Heard;
 
@@ -120,7 +120,8 @@ impl Apart {
         if let Some(plugin) = native.as_ref() {
             return Ok(plugin.clone());
         }
-        let mut plugin = foreign(&self.runtime, &self.name, &self.component, &self.limits)?;
+        let component = (&Digest::of(&self.component), self.component.as_slice());
+        let mut plugin = foreign(&self.runtime, &self.name, component, &self.limits)?;
         if plugin.manifest.is_none() {
             plugin.name.clone_from(&self.name);
         }

@@ -113,7 +113,7 @@ pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<
         PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name).into()),
         PluginSource::Component { name, bytes } => {
             check_size(&name, bytes.len() as u64, limits)?;
-            let plugin = foreign(runtime, &name, &bytes, limits)?;
+            let plugin = foreign(runtime, &name, (&Digest::of(&bytes), &bytes), limits)?;
             (name, plugin)
         }
         PluginSource::File { name, file } => {
@@ -144,8 +144,9 @@ fn in_file(
         return Ok(plugin);
     }
     let bytes = read(name, file, limits)?;
-    let plugin = foreign(runtime, name, &bytes, limits)?;
-    runtime.note_digest(file, &about, &Digest::of(&bytes));
+    let digest = Digest::of(&bytes);
+    let plugin = foreign(runtime, name, (&digest, &bytes), limits)?;
+    runtime.note_digest(file, &about, &digest);
     Ok(plugin)
 }
 
@@ -178,11 +179,10 @@ fn unreadable(name: &str, source: std::io::Error) -> PluginError {
 pub(super) fn foreign(
     runtime: &Runtime,
     name: &str,
-    bytes: &[u8],
+    (digest, bytes): (&Digest, &[u8]),
     limits: &Limits,
 ) -> Result<Plugin, PluginError> {
-    let digest = Digest::of(bytes);
-    if let Some(plugin) = kept(runtime, name, bytes.len(), &digest)? {
+    if let Some(plugin) = kept(runtime, name, bytes.len(), digest)? {
         return Ok(plugin);
     }
     // What is no component has no manifest either, and that it is none is what is to be told.
@@ -193,14 +193,14 @@ pub(super) fn foreign(
     let manifest = manifest::read(bytes).map_err(wrong)?;
     if let Some(process) = runtime.apart(bytes.len()) {
         let apart = Apart::new(runtime, process, (name, bytes), limits);
-        return run_apart(runtime, apart, (name, &digest, bytes), manifest);
+        return run_apart(runtime, apart, (name, digest, bytes), manifest);
     }
     let json = match manifest {
         Some(_) => manifest::json(bytes).map_err(wrong)?,
         None => Vec::new(),
     };
-    let component = runtime.make(name, (&digest, bytes), &json, limits)?;
-    finish(runtime, name, bytes.len(), &digest, &component, manifest)
+    let component = runtime.make(name, (digest, bytes), &json, limits)?;
+    finish(runtime, name, bytes.len(), digest, &component, manifest)
 }
 
 /// A plugin that this process loaded before, or whose code an earlier one kept.

@@ -125,13 +125,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_file_that_was_written_to_is_another_one() {
+    /// A store, and beside it a file `a` that is open.
+    fn place() -> (tempfile::TempDir, Folder, File) {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(&place.path().join("store"), 1 << 20).unwrap();
         let path = place.path().join("a");
         std::fs::write(&path, "one").unwrap();
         let file = File::open(&path).unwrap();
+        (place, folder, file)
+    }
+
+    #[test]
+    fn a_file_that_was_written_to_is_another_one() {
+        let (place, folder, file) = place();
+        let path = place.path().join("a");
         let before = file.metadata().unwrap();
         seen(&folder).note(&file, &before, b"noted");
         assert_eq!(
@@ -160,11 +167,7 @@ mod tests {
 
     #[test]
     fn what_another_key_noted_or_somebody_changed_is_nothing() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = Folder::open(&place.path().join("store"), 1 << 20).unwrap();
-        let path = place.path().join("a");
-        std::fs::write(&path, "one").unwrap();
-        let file = File::open(&path).unwrap();
+        let (_place, folder, file) = place();
         let about = file.metadata().unwrap();
         let other = Seen {
             key: &Key([8; 32]),
@@ -188,11 +191,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_changed_a_moment_ago_is_read_again() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = Folder::open(&place.path().join("store"), 1 << 20).unwrap();
-        let path = place.path().join("a");
-        std::fs::write(&path, "one").unwrap();
-        let file = File::open(&path).unwrap();
+        let (_place, folder, file) = place();
         let about = file.metadata().unwrap();
         let patient = Seen {
             settled: Duration::from_secs(3600),
