@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::connect::retries;
 use super::raw::Raw;
+use super::tasks::task_arns;
 use super::views::{list, optional, service_deployment_view, stopped_task};
 use super::{Aws, CallError};
 use crate::wait::observation::{ServiceDeploymentView, StoppedTask};
@@ -146,26 +147,13 @@ impl Aws {
         cluster: &str,
         of: TasksOf<'_>,
     ) -> Result<Vec<StoppedTask>, CallError> {
-        let raw = Raw::default();
-        let call = self
-            .ecs()
-            .await
-            .list_tasks()
-            .cluster(cluster)
-            .desired_status(DesiredStatus::Stopped);
+        let call = self.ecs().await.list_tasks().cluster(cluster);
+        let call = call.desired_status(DesiredStatus::Stopped);
         let call = match of {
             TasksOf::Service(name) => call.service_name(name),
             TasksOf::StartedBy(who) => call.started_by(who),
         };
-        let answer = raw.clone().answer(
-            "ecs:ListTasks",
-            call.customize().interceptor(raw).send().await,
-        )?;
-        let arns: Vec<String> = list(&answer, "taskArns")
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
+        let arns = task_arns(call).await?;
         if arns.is_empty() {
             return Ok(Vec::new());
         }

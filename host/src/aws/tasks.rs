@@ -1,5 +1,6 @@
 //! ECS tasks that run once: started, looked at, stopped.
 
+use aws_sdk_ecs::operation::list_tasks::builders::ListTasksFluentBuilder;
 use serde_json::Value;
 
 use super::raw::Raw;
@@ -66,17 +67,8 @@ impl Aws {
         cluster: &str,
         who: &str,
     ) -> Result<Vec<String>, CallError> {
-        let raw = Raw::default();
-        let call = self
-            .ecs()
-            .await
-            .list_tasks()
-            .cluster(cluster)
-            .started_by(who);
-        let result = call.customize().interceptor(raw.clone()).send().await;
-        let answer = raw.answer("ecs:ListTasks", result)?;
-        let arns = list(&answer, "taskArns").iter().filter_map(Value::as_str);
-        Ok(arns.map(str::to_owned).collect())
+        let call = self.ecs().await.list_tasks().cluster(cluster);
+        task_arns(call.started_by(who)).await
     }
 
     /// [StopTask](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html):
@@ -91,4 +83,13 @@ impl Aws {
         let result = call.interceptor(raw.clone()).send().await;
         raw.answer("ecs:StopTask", result).map(drop)
     }
+}
+
+/// The ARNs that ListTasks answers with.
+pub(super) async fn task_arns(call: ListTasksFluentBuilder) -> Result<Vec<String>, CallError> {
+    let raw = Raw::default();
+    let result = call.customize().interceptor(raw.clone()).send().await;
+    let answer = raw.answer("ecs:ListTasks", result)?;
+    let arns = list(&answer, "taskArns").iter().filter_map(Value::as_str);
+    Ok(arns.map(str::to_owned).collect())
 }

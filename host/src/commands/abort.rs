@@ -1,21 +1,18 @@
 //! `abort`: the deployment in progress is rolled back.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::carry_on::{InProgress, in_progress};
-use super::follow::{Track, follow, judged};
+use super::follow::{follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{again, goal, key};
 use super::prepare::Project;
 use crate::aws::Aws;
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::Outcome;
 use crate::output::Output;
-use crate::wait::Goal;
 
 /// Rolls the deployment in progress back, the whole service revision with it, infrastructure's
 /// part included
@@ -53,28 +50,19 @@ async fn abort(
     let found = in_progress(project, name, out).await?;
     let InProgress {
         aws,
-        settings,
         view,
         deployment,
-    } = found;
+        ..
+    } = &found;
     out.warn(&format!(
         "the rollback takes the whole service revision of `{}` back, what infrastructure code changed in it included",
         view.name
     ));
     // A rollback that is on its way already is followed.
     if !deployment.status.starts_with("ROLLBACK") {
-        ask(&aws, &deployment.arn, out).await?;
+        ask(aws, &deployment.arn, out).await?;
     }
-    let again = again(project.global(), name);
-    let base = Goal {
-        candidate: Some(deployment.arn),
-        ..Goal::of_service(&view, None)
-    };
-    let track = Track {
-        goal: goal(&settings, base, args.timeout, false, again),
-        aws: Arc::clone(&aws),
-        key: key(project.global(), &settings),
-    };
+    let track = found.track(project.global(), name, args.timeout);
     for verdict in follow(vec![track], underway, out).await {
         match verdict.outcome {
             // That is what was asked for.

@@ -1,9 +1,6 @@
 //! Going back: what to go back to, checked, and the way there. Used by `rollback`, and by a deploy
 //! that failed.
 
-use super::execute::update_to;
-use super::interrupt::Underway;
-use super::looking::Again;
 use super::prepare::Revision;
 use crate::aws::{Aws, CallError, Class};
 use crate::error::{Error, ErrorKind};
@@ -13,7 +10,6 @@ use crate::plan::{self, Plan, family_of};
 use crate::render::stamps_of;
 use crate::rollback::{line, named, targets};
 use crate::task_definition::parse::from_described;
-use crate::wait::Goal;
 use crate::wait::goal::primary;
 use crate::wait::observation::ServiceView;
 
@@ -132,21 +128,6 @@ fn unseen(error: CallError) -> Error {
         );
     }
     error
-}
-
-/// Updates the service to a revision that is there; what is to be followed then.
-///
-/// # Errors
-/// AWS's refusals; [`ErrorKind::Refused`] where the world moved.
-pub async fn go(
-    of: Of<'_>,
-    plan: &Plan,
-    arn: &str,
-    again: &Again,
-    underway: &Underway,
-    out: &mut Output,
-) -> Result<Goal, Error> {
-    update_to(of.aws, plan, arn, again, underway, out).await
 }
 
 /// The plan of a rollback.

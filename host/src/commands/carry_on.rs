@@ -69,19 +69,12 @@ async fn carry_on(
     if until == Until::Accepted {
         return Ok(());
     }
-    let again = again(project.global(), name);
-    let base = Goal {
-        candidate: Some(deployment.arn.clone()),
-        ..Goal::of_service(&found.view, None)
+    let track = found.track(project.global(), name, args.timeout);
+    let goal = Goal {
+        until,
+        ..track.goal
     };
-    let track = Track {
-        goal: Goal {
-            until,
-            ..goal(&found.settings, base, args.timeout, false, again)
-        },
-        aws: Arc::clone(&found.aws),
-        key: key(project.global(), &found.settings),
-    };
+    let track = Track { goal, ..track };
     let verdicts = follow(vec![track], underway, out).await;
     verdicts.iter().try_for_each(judged)
 }
@@ -116,6 +109,22 @@ pub struct InProgress {
     pub view: ServiceView,
     /// Its service deployment.
     pub deployment: ServiceDeploymentView,
+}
+
+impl InProgress {
+    /// What is followed of it. `name` is how the command line names the service.
+    pub fn track(&self, global: &Global, name: Option<&str>, timeout: Option<Duration>) -> Track {
+        let base = Goal {
+            candidate: Some(self.deployment.arn.clone()),
+            ..Goal::of_service(&self.view, None)
+        };
+        let again = again(global, name);
+        Track {
+            goal: goal(&self.settings, base, timeout, false, again),
+            aws: Arc::clone(&self.aws),
+            key: key(global, &self.settings),
+        }
+    }
 }
 
 /// The service deployment in progress of a service of the configuration.

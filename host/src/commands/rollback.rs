@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::back::{self, Of};
+use super::execute::update_to;
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
 use super::looking::{again, counts, found, goal, key, service_of, settings, template_family};
@@ -93,7 +94,9 @@ async fn rollback(
     }
     let again = again(global, name);
     let base = match plan.action {
-        Action::Update { .. } => back::go(of, &plan, &target.arn, &again, underway, out).await?,
+        Action::Update { .. } => {
+            update_to(of.aws, &plan, &target.arn, &again, underway, out).await?
+        }
         Action::Follow => Goal::of_service(&view, Some(&target.arn)),
         Action::Nothing => Goal {
             service: view.name.clone(),

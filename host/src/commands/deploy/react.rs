@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{DeployArgs, Ready, request};
 use crate::commands::back::{self, Of};
+use crate::commands::execute::update_to;
 use crate::commands::follow::{Track, follow};
 use crate::commands::interrupt::Underway;
 use crate::commands::looking::{Again, again, found, key, service_of};
@@ -200,7 +201,7 @@ impl Way<'_> {
             short(target)
         ));
         let plan = back::planned(of, target, "it last ran well", true)?;
-        let base = back::go(of, &plan, target, &self.again, underway, out).await?;
+        let base = update_to(of.aws, &plan, target, &self.again, underway, out).await?;
         let verdict = self.follow(base, underway, out).await?;
         match verdict.outcome {
             Outcome::Succeeded => Ok(Some(target.to_owned())),
