@@ -1,5 +1,5 @@
 //! Compiles the built-in plugin to native code, so that running it costs no compiler; its digest
-//! and its manifest as JSON are made here too.
+//! and its manifest, in the form that is kept beside code, are made here too.
 //!
 //! The component itself is in the tree (`plugins/standard/standard.wasm`): a build needs no wasm
 //! toolchain. It is compiled for the plain processor of the target architecture; see
@@ -22,6 +22,10 @@ use sha2::{Digest as _, Sha256};
 )]
 mod engine;
 
+#[path = "src/plugin/schema/tree.rs"]
+#[expect(dead_code, reason = "the script makes it and looks at nothing in it")]
+mod tree;
+
 fn main() {
     let folder = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../plugins/standard");
     let (standard, manifest) = (folder.join("standard.wasm"), folder.join("plugin.toml"));
@@ -30,7 +34,9 @@ fn main() {
     for file in [&standard, &manifest] {
         println!("cargo::rerun-if-changed={}", file.display());
     }
-    println!("cargo::rerun-if-changed=src/plugin/engine.rs");
+    for source in ["engine.rs", "schema/tree.rs"] {
+        println!("cargo::rerun-if-changed=src/plugin/{source}");
+    }
     println!("cargo::rustc-env=ACETATE_TARGET={target}");
 
     let wasm = fs::read(&standard).unwrap_or_else(|error| {
@@ -46,17 +52,26 @@ fn main() {
         .unwrap_or_else(|error| panic!("{} does not compile: {error:?}", standard.display()));
     let digest = Sha256::digest(&wasm).to_vec();
     let manifest = fs::read_to_string(&manifest).expect("the manifest can be read");
-    let manifest: toml::Table = toml::from_str(&manifest).expect("the manifest is TOML");
-    let manifest = serde_json::to_vec(&manifest).expect("a table is an object");
+    let manifest = kept(&manifest);
     let made = [
         ("standard.wasm", wasm),
         ("standard.cwasm", native),
         ("standard.sha256", digest),
-        ("standard.json", manifest),
+        ("standard.manifest", manifest),
     ];
     for (name, bytes) in made {
         fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
     }
+}
+
+/// As `manifest::kept` of the program makes it; a test compares them.
+fn kept(manifest: &str) -> Vec<u8> {
+    let mut said: toml::Table = toml::from_str(manifest).expect("the manifest is TOML");
+    let schema = said.remove("config").expect("it has a schema");
+    let schema = serde_json::to_value(schema).expect("a table is an object");
+    let schema = tree::Tree::from(schema).without_remarks();
+    let said = serde_json::to_vec(&said).expect("a table is an object");
+    postcard::to_stdvec(&(said, Some(schema))).expect("it can be written")
 }
 
 fn variable(name: &str) -> String {

@@ -21,7 +21,7 @@ use super::limits::Limits;
 use super::manifest::{self, Manifest};
 use super::native;
 use super::runtime::Runtime;
-use super::schema::{self, ConfigFault, Wanted};
+use super::schema::{self, ConfigFault, Tree, Wanted};
 use super::state::State;
 use crate::error::Error;
 use crate::event::Diagnostic;
@@ -29,9 +29,9 @@ use crate::store::{Digest, Loaded};
 
 /// The built-in plugin's component.
 pub(super) const STANDARD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/standard.wasm"));
-/// Its manifest as JSON.
+/// Its manifest, in the form that is kept beside code.
 pub(super) const STANDARD_MANIFEST: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/standard.json"));
+    include_bytes!(concat!(env!("OUT_DIR"), "/standard.manifest"));
 /// Its SHA-256.
 const STANDARD_DIGEST: Digest = Digest::new(*include_bytes!(concat!(
     env!("OUT_DIR"),
@@ -190,16 +190,13 @@ pub(super) fn foreign(
         Ok(_) => wrong_manifest(name, message),
         Err(why) => not_a_plugin(name, why),
     };
-    let manifest = manifest::read(bytes).map_err(wrong)?;
+    let kept = manifest::kept(bytes).map_err(wrong)?;
+    let manifest = known_manifest(name, &kept)?;
     if let Some(process) = runtime.apart(bytes.len()) {
         let apart = Apart::new(runtime, process, (name, bytes), limits);
         return run_apart(runtime, apart, (name, digest, bytes), manifest);
     }
-    let json = match manifest {
-        Some(_) => manifest::json(bytes).map_err(wrong)?,
-        None => Vec::new(),
-    };
-    let component = runtime.make(name, (digest, bytes), &json, limits)?;
+    let component = runtime.make(name, (digest, bytes), &kept, limits)?;
     finish(runtime, name, bytes.len(), digest, &component, manifest)
 }
 
@@ -217,26 +214,22 @@ fn kept(
     let Some(Loaded { component, about }) = runtime.find(name, digest) else {
         return Ok(None);
     };
-    let manifest = (!about.is_empty()).then(|| manifest::from_json(&about));
-    let manifest = manifest
-        .transpose()
-        .map_err(|message| wrong_manifest(name, message))?;
+    let manifest = known_manifest(name, &about)?;
     finish(runtime, name, size, digest, &component, manifest).map(Some)
+}
+
+/// A manifest in its kept form, if there is one.
+fn known_manifest(name: &str, kept: &[u8]) -> Result<Option<Manifest>, PluginError> {
+    let manifest = (!kept.is_empty()).then(|| manifest::from_kept(kept));
+    let manifest = manifest.transpose();
+    manifest.map_err(|message| wrong_manifest(name, message))
 }
 
 fn built_in(runtime: &Runtime, name: &str) -> Result<Plugin, PluginError> {
     let component = standard(&runtime.engine)?;
-    let manifest = manifest::from_json(STANDARD_MANIFEST);
-    let manifest = manifest.map_err(|message| wrong_manifest(name, message))?;
+    let manifest = known_manifest(name, STANDARD_MANIFEST)?;
     let size = STANDARD.len();
-    finish(
-        runtime,
-        name,
-        size,
-        &STANDARD_DIGEST,
-        &component,
-        Some(manifest),
-    )
+    finish(runtime, name, size, &STANDARD_DIGEST, &component, manifest)
 }
 
 /// What is kept is whole at any time: a thread that panicked took nothing with it.
@@ -407,7 +400,7 @@ impl Plugin {
             .collect()
     }
 
-    fn schema(&self) -> Option<&Value> {
+    fn schema(&self) -> Option<&Tree> {
         self.manifest.as_ref()?.config_schema.as_ref()
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use wasmparser::{Chunk, Parser, Payload};
 
 use super::Kind;
+use super::schema::Tree;
 use crate::event::{Diagnostic, Severity};
 
 /// The custom section that carries it.
@@ -54,7 +55,7 @@ pub struct Manifest {
     schema: Option<String>,
     /// The schema, from whichever of the two.
     #[serde(skip)]
-    pub config_schema: Option<Value>,
+    pub config_schema: Option<Tree>,
 }
 
 /// The manifest in a component; `Ok(None)` where it has none.
@@ -65,16 +66,20 @@ pub fn read(component: &[u8]) -> Result<Option<Manifest>, String> {
     text(component)?.map(parse).transpose()
 }
 
-/// The manifest in a component as JSON, which is read in a moment; nothing where it has none.
+/// The manifest in a component in a form that is read in a moment, without what only readers of
+/// its schema need; nothing where it has none.
 ///
 /// # Errors
 /// What is wrong with it, as a message.
-pub(super) fn json(component: &[u8]) -> Result<Vec<u8>, String> {
+pub(super) fn kept(component: &[u8]) -> Result<Vec<u8>, String> {
     let Some(text) = text(component)? else {
         return Ok(Vec::new());
     };
-    let table: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-    serde_json::to_vec(&table).map_err(|error| error.to_string())
+    let schema = parse(text)?.config_schema.map(Tree::without_remarks);
+    let mut said: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    said.retain(|key, _| key != "config" && key != "schema");
+    let said = serde_json::to_vec(&said).map_err(|error| error.to_string())?;
+    postcard::to_stdvec(&(said, schema)).map_err(|error| error.to_string())
 }
 
 /// A manifest from the text of a `plugin.toml`.
@@ -85,19 +90,25 @@ pub fn parse(text: &str) -> Result<Manifest, String> {
     with_schema(toml::from_str(text).map_err(|error| error.message().to_owned())?)
 }
 
-/// A manifest from JSON, as the build made it of a `plugin.toml`: read in a moment.
+/// A manifest as [`kept`] or the build made it of a `plugin.toml`.
 ///
 /// # Errors
 /// What is wrong with it, as a message.
-pub(super) fn from_json(text: &[u8]) -> Result<Manifest, String> {
-    with_schema(serde_json::from_slice(text).map_err(|error| error.to_string())?)
+pub(super) fn from_kept(bytes: &[u8]) -> Result<Manifest, String> {
+    let (said, schema): (&[u8], Option<Tree>) =
+        postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
+    let manifest = serde_json::from_slice(said).map_err(|error| error.to_string())?;
+    Ok(Manifest {
+        config_schema: schema,
+        ..with_schema(manifest)?
+    })
 }
 
 fn with_schema(mut manifest: Manifest) -> Result<Manifest, String> {
     for (what, name) in [("name", &manifest.name), ("version", &manifest.version)] {
         check_name(what, name)?;
     }
-    manifest.config_schema = match (manifest.config.take(), manifest.schema.take()) {
+    let schema: Option<Value> = match (manifest.config.take(), manifest.schema.take()) {
         (Some(_), Some(_)) => return Err("`config` and `schema` both give a schema".to_owned()),
         (Some(table), None) => Some(table),
         (None, Some(text)) => {
@@ -105,6 +116,7 @@ fn with_schema(mut manifest: Manifest) -> Result<Manifest, String> {
         }
         (None, None) => None,
     };
+    manifest.config_schema = schema.map(Tree::from);
     Ok(manifest)
 }
 
@@ -233,9 +245,10 @@ mod tests {
 
     #[test]
     fn the_built_in_plugin_has_a_manifest() {
-        let manifest = read(crate::plugin::load::STANDARD).unwrap().unwrap();
-        let made = from_json(crate::plugin::load::STANDARD_MANIFEST).unwrap();
-        assert_eq!(format!("{made:?}"), format!("{manifest:?}"));
+        let component = crate::plugin::load::STANDARD;
+        let manifest = read(component).unwrap().unwrap();
+        let made = crate::plugin::load::STANDARD_MANIFEST;
+        assert_eq!(kept(component).as_deref(), Ok(made));
         assert_eq!(
             (manifest.name.as_str(), manifest.kind),
             ("standard", Kind::Overlay)

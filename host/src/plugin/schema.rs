@@ -3,12 +3,16 @@
 
 mod cost;
 mod quick;
+mod tree;
+#[cfg(test)]
+mod tree_tests;
 
 use std::cell::Cell;
 
 use jsonschema::error::ValidationErrorKind;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+pub use self::tree::Tree;
 use crate::config::nearest::{did_you_mean, listed};
 
 /// What is wrong at one place of a configuration.
@@ -47,7 +51,7 @@ pub enum Wanted {
 ///
 /// # Errors
 /// Every fault there is; a schema that is none is a fault of the whole.
-pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> {
+pub fn check(schema: &Tree, config: &Value) -> Result<Value, Vec<ConfigFault>> {
     let fault = |pointer: String, message: String| ConfigFault { pointer, message };
     let itself = |error: String| vec![fault(String::new(), format!("the schema itself: {error}"))];
     cost::is_affordable(schema, config).map_err(itself)?;
@@ -60,7 +64,8 @@ pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> 
     if quick::is_certain(schema, &complete) {
         return Ok(complete);
     }
-    let validator = jsonschema::validator_for(schema).map_err(|error| itself(error.to_string()))?;
+    let validator =
+        jsonschema::validator_for(&schema.to_value()).map_err(|error| itself(error.to_string()))?;
     let mut faults: Vec<ConfigFault> = validator
         .iter_errors(&complete)
         .flat_map(|error| {
@@ -90,7 +95,7 @@ pub fn check(schema: &Value, config: &Value) -> Result<Value, Vec<ConfigFault>> 
 /// `parameters-below`, or a `secret-reference` or `secret-references-below` as the built-in
 /// plugin writes them (`ssm:/name`, `secretsmanager:name#key`).
 #[must_use]
-pub fn wanted_lookups(schema: &Value, config: &Value) -> Vec<Wanted> {
+pub fn wanted_lookups(schema: &Tree, config: &Value) -> Vec<Wanted> {
     let mut found = Vec::new();
     Walk::new(schema).wanted(schema, config, 0, &mut found);
     found.sort();
@@ -105,18 +110,18 @@ const DEEPEST: usize = 32;
 const MOST: usize = 100_000;
 
 struct Walk<'a> {
-    root: &'a Value,
+    root: &'a Tree,
     left: Cell<usize>,
 }
 
 impl<'a> Walk<'a> {
-    const fn new(root: &'a Value) -> Self {
+    const fn new(root: &'a Tree) -> Self {
         let left = Cell::new(MOST);
         Self { root, left }
     }
 
     /// The schema and all that it refers to or is made of at the same place.
-    fn parts(&self, schema: &'a Value, depth: usize) -> Vec<&'a Value> {
+    fn parts(&self, schema: &'a Tree, depth: usize) -> Vec<&'a Tree> {
         let mut parts = vec![schema];
         let left = self.left.get();
         if depth >= DEEPEST || left == 0 {
@@ -125,12 +130,12 @@ impl<'a> Walk<'a> {
         self.left.set(left - 1);
         let local = schema
             .get("$ref")
-            .and_then(Value::as_str)
+            .and_then(Tree::as_str)
             .and_then(|to| to.strip_prefix('#'));
         let referred = local.and_then(|pointer| self.root.pointer(pointer));
         let choices = ["allOf", "anyOf", "oneOf"]
             .into_iter()
-            .filter_map(|name| schema.get(name)?.as_array())
+            .filter_map(|name| schema.get(name)?.as_list())
             .flatten();
         for part in referred.into_iter().chain(choices) {
             parts.extend(self.parts(part, depth + 1));
@@ -143,17 +148,17 @@ impl<'a> Walk<'a> {
         let mut schemas = self.parts(self.root, 0);
         for step in pointer.split('/').skip(1) {
             let name = step.replace("~1", "/").replace("~0", "~");
-            let below = |schema: &&'a Value| member(schema, &name).or_else(|| schema.get("items"));
-            let next: Vec<&Value> = schemas.iter().filter_map(below).collect();
+            let below = |schema: &&'a Tree| member(schema, &name).or_else(|| schema.get("items"));
+            let next: Vec<&Tree> = schemas.iter().filter_map(below).collect();
             schemas = next.into_iter().flat_map(|s| self.parts(s, 0)).collect();
         }
         let properties = schemas.iter().filter_map(|s| object(s, "properties"));
         properties
-            .flat_map(|p| p.keys().map(String::as_str))
+            .flat_map(|p| p.iter().map(|(name, _)| &**name))
             .collect()
     }
 
-    fn complete(&self, schema: &'a Value, value: &mut Value, depth: usize) {
+    fn complete(&self, schema: &'a Tree, value: &mut Value, depth: usize) {
         if depth >= DEEPEST {
             return;
         }
@@ -163,9 +168,9 @@ impl<'a> Walk<'a> {
             {
                 for (name, property) in properties {
                     if let (Some(default), false) =
-                        (property.get("default"), members.contains_key(name))
+                        (property.get("default"), members.contains_key(&**name))
                     {
-                        members.insert(name.clone(), default.clone());
+                        members.insert(name.to_string(), default.to_value());
                     }
                 }
             }
@@ -175,12 +180,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn wanted(&self, schema: &'a Value, value: &Value, depth: usize, found: &mut Vec<Wanted>) {
+    fn wanted(&self, schema: &'a Tree, value: &Value, depth: usize, found: &mut Vec<Wanted>) {
         if depth >= DEEPEST {
             return;
         }
         for part in self.parts(schema, depth) {
-            let mark = part.get("x-acetate-lookup").and_then(Value::as_str);
+            let mark = part.get("x-acetate-lookup").and_then(Tree::as_str);
             found.extend(
                 mark.zip(value.as_str())
                     .and_then(|(kind, text)| wanted(kind, text)),
@@ -222,21 +227,21 @@ fn wanted(kind: &str, text: &str) -> Option<Wanted> {
     }
 }
 
-fn object<'a>(schema: &'a Value, name: &str) -> Option<&'a Map<String, Value>> {
-    schema.get(name)?.as_object()
+fn object<'a>(schema: &'a Tree, name: &str) -> Option<&'a [(Box<str>, Tree)]> {
+    schema.get(name)?.as_map()
 }
 
 /// The schema of a member: its own, or that of members without one.
-fn member<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
-    let own = object(schema, "properties").and_then(|properties| properties.get(name));
+fn member<'a>(schema: &'a Tree, name: &str) -> Option<&'a Tree> {
+    let own = schema.get("properties").and_then(|own| own.get(name));
     own.or_else(|| {
         schema
             .get("additionalProperties")
-            .filter(|other| other.is_object())
+            .filter(|other| other.as_map().is_some())
     })
 }
 
-fn children<'a, 'v>(schema: &'a Value, value: &'v Value) -> Vec<(&'a Value, &'v Value)> {
+fn children<'a, 'v>(schema: &'a Tree, value: &'v Value) -> Vec<(&'a Tree, &'v Value)> {
     match value {
         Value::Object(members) => members
             .iter()
@@ -250,10 +255,7 @@ fn children<'a, 'v>(schema: &'a Value, value: &'v Value) -> Vec<(&'a Value, &'v 
     }
 }
 
-fn children_mut<'a, 'v>(
-    schema: &'a Value,
-    value: &'v mut Value,
-) -> Vec<(&'a Value, &'v mut Value)> {
+fn children_mut<'a, 'v>(schema: &'a Tree, value: &'v mut Value) -> Vec<(&'a Tree, &'v mut Value)> {
     match value {
         Value::Object(members) => members
             .iter_mut()
@@ -272,8 +274,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn schema() -> Value {
-        json!({
+    fn schema() -> Tree {
+        Tree::from(json!({
             "type": "object",
             "additionalProperties": false,
             "properties": {
@@ -292,7 +294,7 @@ mod tests {
                     },
                 },
             },
-        })
+        }))
     }
 
     #[test]
@@ -323,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_told_with_those_that_there_are() {
-        let below = json!({
+        let below = Tree::from(json!({
             "type": "object",
             "additionalProperties": { "$ref": "#/$defs/thing" },
             "$defs": { "thing": {
@@ -331,7 +333,7 @@ mod tests {
                 "additionalProperties": false,
                 "properties": { "command": {}, "image": {} },
             } },
-        });
+        }));
         let told = |key: &str| {
             let faults = check(&below, &json!({ "app": { key: 1 } })).unwrap_err();
             format!("{}: {}", faults[0].key(), faults[0].message)

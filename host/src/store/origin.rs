@@ -16,17 +16,20 @@ const NAMES: usize = 16 + 32 + 32;
 /// The same, bytes of code, bytes of manifest, tag.
 pub(super) const FOOT: usize = NAMES + 8 + 8 + TAG;
 
+/// The form of what lies beside code; another number makes all that was kept unknown.
+const FORM: u8 = 2;
+
 /// What code is of, and what made it.
 pub(super) struct Origin {
     component: Digest,
-    /// SHA-256 of acetate's version, the compiler and all that wasmtime says must be the same.
+    /// SHA-256 of acetate's version, the form, the compiler and all that wasmtime says must be the same.
     maker: [u8; 32],
 }
 
 impl Origin {
     pub fn new(engine: &Engine, compiler: Compiler, component: &Digest) -> Self {
         let mut maker = Sha256Hasher(Sha256::new());
-        env!("CARGO_PKG_VERSION").hash(&mut maker);
+        (env!("CARGO_PKG_VERSION"), FORM).hash(&mut maker);
         compiler.name().hash(&mut maker);
         engine.precompile_compatibility_hash().hash(&mut maker);
         Self {

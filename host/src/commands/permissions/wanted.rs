@@ -6,7 +6,7 @@ use crate::commands::schema::standard;
 use crate::config::{Entry, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::permissions::Lookups;
-use crate::plugin::{Wanted, wanted_lookups};
+use crate::plugin::{Tree, Wanted, wanted_lookups};
 
 /// All lookups that the settings allow.
 ///
@@ -25,7 +25,7 @@ pub fn lookups(settings: &Settings) -> Result<Lookups, Error> {
 
 fn built_in(entry: &Entry, found: &mut Lookups) -> Result<(), Error> {
     let schema = standard().map_err(|error| Error::new(ErrorKind::Bug, error))?;
-    for wanted in wanted_lookups(&schema, &entry.config) {
+    for wanted in wanted_lookups(&Tree::from(schema), &entry.config) {
         match wanted {
             Wanted::Parameter(name) => found.parameters.insert(name),
             Wanted::ParametersBelow(path) => found.below.insert(path),

@@ -2,7 +2,9 @@
 //! before any limit on the plugin counts: one that goes round in circles, or doubles at each
 //! step, is found here instead.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::Tree;
 
 /// Pairs of a schema and a value that a check may look at; the built-in plugin's needs hundreds.
 const MOST: usize = 100_000;
@@ -13,7 +15,7 @@ const DEEPEST: usize = 100;
 ///
 /// # Errors
 /// Why not, in words.
-pub(super) fn is_affordable(root: &Value, value: &Value) -> Result<(), String> {
+pub(super) fn is_affordable(root: &Tree, value: &Value) -> Result<(), String> {
     let mut patterns = (0, 0);
     count_patterns(root, &mut patterns);
     if patterns.0 > PATTERNS || patterns.1 > PATTERN_BYTES {
@@ -30,17 +32,17 @@ const PATTERNS: usize = 200;
 const PATTERN_BYTES: usize = 16 << 10;
 
 /// Counts whatever may be a pattern, used or not: all of a schema is made ready at once.
-fn count_patterns(schema: &Value, (count, bytes): &mut (usize, usize)) {
+fn count_patterns(schema: &Tree, (count, bytes): &mut (usize, usize)) {
     let mut found = (*count, *bytes);
     match schema {
-        Value::Object(members) => {
+        Tree::Map(members) => {
             for (name, member) in members {
-                match (name.as_str(), member) {
-                    ("pattern", Value::String(pattern)) => {
+                match (&**name, member) {
+                    ("pattern", Tree::String(pattern)) => {
                         found = (found.0 + 1, found.1 + pattern.len());
                     }
-                    ("patternProperties", Value::Object(patterns)) => {
-                        let text: usize = patterns.keys().map(String::len).sum();
+                    ("patternProperties", Tree::Map(patterns)) => {
+                        let text: usize = patterns.iter().map(|(name, _)| name.len()).sum();
                         found = (found.0 + patterns.len(), found.1 + text);
                     }
                     _ => {}
@@ -48,7 +50,7 @@ fn count_patterns(schema: &Value, (count, bytes): &mut (usize, usize)) {
                 count_patterns(member, &mut found);
             }
         }
-        Value::Array(items) => items
+        Tree::List(items) => items
             .iter()
             .for_each(|item| count_patterns(item, &mut found)),
         _ => {}
@@ -57,13 +59,13 @@ fn count_patterns(schema: &Value, (count, bytes): &mut (usize, usize)) {
 }
 
 struct Cost<'a> {
-    root: &'a Value,
+    root: &'a Tree,
     left: usize,
 }
 
 impl<'a> Cost<'a> {
-    fn visit(&mut self, schema: &'a Value, value: &Value, depth: usize) -> Result<(), String> {
-        let Value::Object(keywords) = schema else {
+    fn visit(&mut self, schema: &'a Tree, value: &Value, depth: usize) -> Result<(), String> {
+        let Tree::Map(keywords) = schema else {
             return Ok(());
         };
         self.left = self.left.saturating_sub(1);
@@ -71,19 +73,19 @@ impl<'a> Cost<'a> {
             return Err("it goes round in circles, or takes too long to check".to_owned());
         }
         for (keyword, argument) in keywords {
-            match keyword.as_str() {
+            match &**keyword {
                 "$ref" => self.visit(self.referred(argument)?, value, depth + 1)?,
                 "$dynamicRef" | "$recursiveRef" | "$id" | "$anchor" | "$dynamicAnchor" => {
                     return Err(format!("`{keyword}` is not taken: only `$ref` to `#/…` is"));
                 }
                 "allOf" | "anyOf" | "oneOf" => {
-                    for part in argument.as_array().into_iter().flatten() {
+                    for part in argument.as_list().into_iter().flatten() {
                         self.visit(part, value, depth + 1)?;
                     }
                 }
                 "not" | "if" | "then" | "else" => self.visit(argument, value, depth + 1)?,
                 "dependentSchemas" => {
-                    for part in argument.as_object().into_iter().flat_map(Map::values) {
+                    for (_, part) in argument.as_map().into_iter().flatten() {
                         self.visit(part, value, depth + 1)?;
                     }
                 }
@@ -97,7 +99,7 @@ impl<'a> Cost<'a> {
     fn below(
         &mut self,
         keyword: &str,
-        argument: &'a Value,
+        argument: &'a Tree,
         value: &Value,
         depth: usize,
     ) -> Result<(), String> {
@@ -108,14 +110,14 @@ impl<'a> Cost<'a> {
         };
         match keyword {
             "properties" => {
-                for (name, schema) in argument.as_object().into_iter().flatten() {
-                    if let Some(member) = value.get(name) {
+                for (name, schema) in argument.as_map().into_iter().flatten() {
+                    if let Some(member) = value.get(&**name) {
                         self.visit(schema, member, depth)?;
                     }
                 }
             }
             "patternProperties" => {
-                for schema in argument.as_object().into_iter().flat_map(Map::values) {
+                for (_, schema) in argument.as_map().into_iter().flatten() {
                     self.each(schema, &parts, depth)?;
                 }
             }
@@ -127,12 +129,12 @@ impl<'a> Cost<'a> {
             | "contains"
             | "propertyNames" => {
                 self.each(argument, &parts, depth)?;
-                for schema in argument.as_array().into_iter().flatten() {
+                for schema in argument.as_list().into_iter().flatten() {
                     self.each(schema, &parts, depth)?;
                 }
             }
             "prefixItems" => {
-                for schema in argument.as_array().into_iter().flatten() {
+                for schema in argument.as_list().into_iter().flatten() {
                     self.each(schema, &parts, depth)?;
                 }
             }
@@ -141,13 +143,13 @@ impl<'a> Cost<'a> {
         Ok(())
     }
 
-    fn each(&mut self, schema: &'a Value, parts: &[&Value], depth: usize) -> Result<(), String> {
+    fn each(&mut self, schema: &'a Tree, parts: &[&Value], depth: usize) -> Result<(), String> {
         parts
             .iter()
             .try_for_each(|part| self.visit(schema, part, depth))
     }
 
-    fn referred(&self, to: &Value) -> Result<&'a Value, String> {
+    fn referred(&self, to: &Tree) -> Result<&'a Tree, String> {
         let to = to.as_str().unwrap_or_default();
         let within = to.strip_prefix('#');
         within
@@ -159,7 +161,7 @@ impl<'a> Cost<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     #[test]
     fn what_grows_without_an_end_is_found() {
@@ -175,7 +177,10 @@ mod tests {
             json!({ "$ref": "https://example.com/schema.json" }),
             json!({ "$dynamicRef": "#" }),
         ] {
-            assert!(is_affordable(&schema, &json!({})).is_err(), "{schema}");
+            assert!(
+                is_affordable(&Tree::from(schema.clone()), &json!({})).is_err(),
+                "{schema}"
+            );
         }
     }
 
@@ -186,6 +191,6 @@ mod tests {
             "additionalProperties": { "anyOf": [{ "type": "string" }, { "type": "number" }] },
         });
         let value = json!({ "again": { "again": { "a": 1 } }, "b": "x" });
-        assert_eq!(is_affordable(&tree, &value), Ok(()));
+        assert_eq!(is_affordable(&tree.into(), &value), Ok(()));
     }
 }

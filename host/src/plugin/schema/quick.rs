@@ -4,23 +4,23 @@
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, object};
+use super::{DEEPEST, Tree};
 
 /// Whether `value` is valid by `schema` for certain. `false` says nothing: there may be a fault, or
 /// a keyword that is not known here.
-pub(super) fn is_certain(schema: &Value, value: &Value) -> bool {
+pub(super) fn is_certain(schema: &Tree, value: &Value) -> bool {
     Quick { root: schema }.is_valid(schema, value, 0)
 }
 
 struct Quick<'a> {
-    root: &'a Value,
+    root: &'a Tree,
 }
 
 impl Quick<'_> {
-    fn is_valid(&self, schema: &Value, value: &Value, depth: usize) -> bool {
+    fn is_valid(&self, schema: &Tree, value: &Value, depth: usize) -> bool {
         match schema {
-            Value::Bool(all) => *all,
-            Value::Object(keywords) if depth < DEEPEST => keywords
+            Tree::Bool(all) => *all,
+            Tree::Map(keywords) if depth < DEEPEST => keywords
                 .iter()
                 .all(|(keyword, argument)| self.is_met(schema, keyword, argument, value, depth)),
             _ => false,
@@ -30,21 +30,21 @@ impl Quick<'_> {
     /// Whether one keyword is known and met. Those that speak of another type are met.
     fn is_met(
         &self,
-        schema: &Value,
+        schema: &Tree,
         keyword: &str,
-        argument: &Value,
+        argument: &Tree,
         value: &Value,
         depth: usize,
     ) -> bool {
-        let is_valid = |part: &Value, value: &Value| self.is_valid(part, value, depth + 1);
+        let is_valid = |part: &Tree, value: &Value| self.is_valid(part, value, depth + 1);
         match keyword {
             "$comment" | "$defs" | "default" | "description" | "examples" | "title" => true,
             "type" => {
                 is_of_type(argument, value)
                     || list(argument).iter().any(|name| is_of_type(name, value))
             }
-            "const" => argument == value,
-            "enum" => list(argument).contains(value),
+            "const" => argument.to_value() == *value,
+            "enum" => list(argument).iter().any(|one| one.to_value() == *value),
             "anyOf" => list(argument).iter().any(|part| is_valid(part, value)),
             "$ref" => self
                 .referred(argument)
@@ -67,17 +67,17 @@ impl Quick<'_> {
     }
 
     /// What a reference within the schema means.
-    fn referred(&self, to: &Value) -> Option<&Value> {
+    fn referred(&self, to: &Tree) -> Option<&Tree> {
         self.root.pointer(to.as_str()?.strip_prefix('#')?)
     }
 }
 
 /// The elements of a list; none where it is none.
-fn list(argument: &Value) -> &[Value] {
-    argument.as_array().map_or(&[], Vec::as_slice)
+fn list(argument: &Tree) -> &[Tree] {
+    argument.as_list().unwrap_or_default()
 }
 
-fn is_of_type(name: &Value, value: &Value) -> bool {
+fn is_of_type(name: &Tree, value: &Value) -> bool {
     match name.as_str() {
         Some("object") => value.is_object(),
         Some("array") => value.is_array(),
@@ -92,53 +92,55 @@ fn is_of_type(name: &Value, value: &Value) -> bool {
 
 /// Keywords of an object.
 fn are_met(
-    schema: &Value,
+    schema: &Tree,
     keyword: &str,
-    argument: &Value,
+    argument: &Tree,
     members: &Map<String, Value>,
-    is_valid: impl Fn(&Value, &Value) -> bool,
+    is_valid: impl Fn(&Tree, &Value) -> bool,
 ) -> bool {
-    let own = object(schema, "properties");
+    let own = schema.get("properties");
     match keyword {
-        "properties" => argument.as_object().is_some_and(|schemas| {
+        "properties" => argument.as_map().is_some_and(|_| {
             members.iter().all(|(name, value)| {
-                let schema = schemas.get(name);
+                let schema = argument.get(name);
                 schema.is_none_or(|schema| is_valid(schema, value))
             })
         }),
         "additionalProperties" => members
             .iter()
-            .filter(|(name, _)| own.is_none_or(|own| !own.contains_key(*name)))
+            .filter(|(name, _)| own.is_none_or(|own| own.get(name).is_none()))
             .all(|(_, value)| is_valid(argument, value)),
         "propertyNames" => members
             .keys()
             .all(|name| is_valid(argument, &Value::from(name.as_str()))),
-        _ => argument.as_array().is_some_and(|names| {
-            let mut names = names.iter().map(Value::as_str);
+        _ => argument.as_list().is_some_and(|names| {
+            let mut names = names.iter().map(Tree::as_str);
             names.all(|name| name.is_some_and(|name| members.contains_key(name)))
         }),
     }
 }
 
-fn is_text(keyword: &str, argument: &Value, text: &str) -> bool {
+fn is_text(keyword: &str, argument: &Tree, text: &str) -> bool {
     match keyword {
         "minLength" => at_least(text.chars().count(), argument),
         "maxLength" => argument
-            .as_u64()
-            .is_some_and(|most| text.chars().count() as u64 <= most),
+            .as_whole()
+            .is_some_and(|most: usize| text.chars().count() <= most),
         _ => argument
             .as_str()
             .is_some_and(|pattern| matches(pattern, text)),
     }
 }
 
-fn at_least(count: usize, argument: &Value) -> bool {
-    argument.as_u64().is_some_and(|least| count as u64 >= least)
+fn at_least(count: usize, argument: &Tree) -> bool {
+    argument
+        .as_whole()
+        .is_some_and(|least: usize| count >= least)
 }
 
-fn is_within(keyword: &str, argument: &Value, value: &Value) -> bool {
-    let pair = value.as_i64().zip(argument.as_i64());
-    pair.is_some_and(|(value, bound)| match keyword {
+fn is_within(keyword: &str, argument: &Tree, value: &Value) -> bool {
+    let pair = value.as_i64().zip(argument.as_whole());
+    pair.is_some_and(|(value, bound): (i64, i64)| match keyword {
         "minimum" => value >= bound,
         _ => value <= bound,
     })
@@ -160,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn standard() -> Value {
+    fn standard() -> Tree {
         let manifest = crate::plugin::manifest::read(crate::plugin::load::STANDARD);
         manifest.unwrap().unwrap().config_schema.unwrap()
     }
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn the_built_in_plugin_is_configured_without_the_full_validator() {
         let schema = standard();
-        assert!(jsonschema::draft202012::meta::is_valid(&schema));
+        assert!(jsonschema::draft202012::meta::is_valid(&schema.to_value()));
         for config in [
             json!({}),
             json!({ "tags": { "a": "b", "n": 1, "t": true } }),
@@ -272,7 +274,9 @@ mod tests {
         fn what_is_certain_is_valid(schema in schemas(), other in schemas(), value in values()) {
             let schema = json!({ "allOf": [schema], "$defs": { "other": other } });
             // The part that is looked at quickly, with the whole to refer to.
-            let quick = Quick { root: &schema }.is_valid(&schema["allOf"][0], &value, 0);
+            let tree = Tree::from(schema.clone());
+            let part = tree.pointer("/allOf/0").unwrap();
+            let quick = Quick { root: &tree }.is_valid(part, &value, 0);
             if quick {
                 let validator = jsonschema::draft202012::new(&schema).unwrap();
                 prop_assert!(validator.is_valid(&value), "{schema} {value}");
