@@ -65,10 +65,10 @@ impl Tree {
         if pointer.is_empty() {
             return Some(self);
         }
-        let steps = pointer.strip_prefix('/')?.split('/');
-        steps.fold(Some(self), |at, step| {
+        let mut steps = pointer.strip_prefix('/')?.split('/');
+        steps.try_fold(self, |at, step| {
             let name = step.replace("~1", "/").replace("~0", "~");
-            match at? {
+            match at {
                 Self::List(list) => list.get(name.parse::<usize>().ok()?),
                 other => other.get(&name),
             }
