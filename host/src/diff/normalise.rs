@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::defaults;
 use crate::task_definition::TaskDefinition;
-use crate::task_definition::address::Address;
 use crate::task_definition::amount::{cpu_units, memory_mib};
+use crate::task_definition::keyed::key_of;
 use crate::task_definition::model::{self, Node, Structure};
 
 /// Prefixes of tags that are not the document's own: our stamps, and what AWS keeps for itself.
@@ -24,11 +24,7 @@ pub fn normalise(definition: &TaskDefinition) -> Value {
     let mut document = definition.value().clone();
     apart(&mut document);
     ports(&mut document);
-    let at = Here {
-        address: Address::root(),
-        place: String::new(),
-    };
-    structure(model::register(), &document, &at)
+    structure(model::register(), &document, &mut String::new())
 }
 
 /// Takes off what a comparison leaves apart.
@@ -78,37 +74,28 @@ fn ports(document: &mut Value) {
     }
 }
 
-/// Where the walk is: in the document, and in the model.
-struct Here {
-    address: Address,
-    place: String,
+/// Makes something of what is one step down; `place` is where the walk is in the model, with `*`
+/// for every element and every key.
+fn below<T>(place: &mut String, step: &str, make: impl FnOnce(&mut String) -> T) -> T {
+    let here = place.len();
+    place.push('/');
+    place.push_str(step);
+    let made = make(place);
+    place.truncate(here);
+    made
 }
 
-impl Here {
-    fn member(&self, name: &str) -> Self {
-        Self {
-            address: self.address.child(name),
-            place: format!("{}/{name}", self.place),
-        }
-    }
-
-    fn below(&self, name: &str) -> Self {
-        Self {
-            address: self.address.child(name),
-            place: format!("{}/*", self.place),
-        }
-    }
-}
-
-fn node(model: &Node, value: &Value, at: &Here) -> Value {
+fn node(model: &Node, value: &Value, place: &mut String) -> Value {
     match (model, value) {
-        (Node::Structure(inner), Value::Object(_)) => structure(inner, value, at),
-        (Node::List(inner), Value::Array(list)) => elements(inner, list, at),
-        (Node::Map(inner), Value::Object(map)) => sorted(
-            map.iter()
-                .map(|(key, value)| (key, node(inner, value, &at.below(key)))),
-        ),
-        (Node::String(_), Value::String(text)) => Value::from(notation(text, &at.place)),
+        (Node::Structure(inner), Value::Object(_)) => structure(inner, value, place),
+        (Node::List(inner), Value::Array(list)) => elements(inner, list, place),
+        (Node::Map(inner), Value::Object(map)) => below(place, "*", |place| {
+            sorted(
+                map.iter()
+                    .map(|(key, value)| (key, node(inner, value, place))),
+            )
+        }),
+        (Node::String(_), Value::String(text)) => Value::from(notation(text, place)),
         (Node::Integer | Node::Long, Value::Number(number)) => {
             number.as_i64().map_or_else(|| value.clone(), Value::from)
         }
@@ -116,32 +103,36 @@ fn node(model: &Node, value: &Value, at: &Here) -> Value {
     }
 }
 
-fn structure(model: &Structure, value: &Value, at: &Here) -> Value {
+fn structure(model: &Structure, value: &Value, place: &mut String) -> Value {
     let members = value.as_object().into_iter().flatten();
     sorted(members.filter_map(|(name, value)| {
-        let here = at.member(name);
-        let value = match model.member(name) {
-            None => sorted_below(value),
-            Some(_) if value.is_null() => return None,
-            Some(member) => node(&member.node, value, &here),
+        let Some(known) = model.member(name) else {
+            return Some((name, sorted_below(value)));
         };
-        let known = model.member(name).is_some();
-        (!known || !defaults::says_nothing(&here.place, &value)).then_some((name, value))
+        if value.is_null() {
+            return None;
+        }
+        below(place, name, |place| {
+            let value = node(&known.node, value, place);
+            (!defaults::says_nothing(place, &value)).then_some((name, value))
+        })
     }))
 }
 
-fn elements(inner: &Node, list: &[Value], at: &Here) -> Value {
-    let key = at.address.keyed_list();
-    let mut found: Vec<(Option<String>, Value)> = list
-        .iter()
-        .filter(|value| !is_lost(value, &at.place))
-        .map(|value| {
+fn elements(inner: &Node, list: &[Value], place: &mut String) -> Value {
+    let key = key_of(place);
+    let is_set = defaults::is_set(place);
+    let told = list.iter().filter(|value| !is_lost(value, place));
+    let told: Vec<&Value> = told.collect();
+    let mut found: Vec<(Option<String>, Value)> = below(place, "*", |place| {
+        let each = told.into_iter();
+        each.map(|value| {
             let name = key.and_then(|key| key.of(value));
-            let here = at.below(name.as_deref().unwrap_or("-"));
-            (name, node(inner, value, &here))
+            (name, node(inner, value, place))
         })
-        .collect();
-    if key.is_some() || defaults::is_set(&at.place) {
+        .collect()
+    });
+    if key.is_some() || is_set {
         found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| by_text(x, y)));
     }
     found.into_iter().map(|(_, value)| value).collect()

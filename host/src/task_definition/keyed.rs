@@ -78,6 +78,15 @@ pub fn key_at(tokens: &[String]) -> Option<Key> {
         .map(|(_, key)| *key)
 }
 
+/// The same, by a place of the model: `*` stands for every element and every key.
+#[must_use]
+pub fn key_of(place: &str) -> Option<Key> {
+    TABLE
+        .iter()
+        .find(|(list, _)| *list == place)
+        .map(|(_, key)| *key)
+}
+
 fn matches(list: &str, tokens: &[String]) -> bool {
     // The last token tells nearly all places apart, and every place of a document is asked about.
     if tokens
