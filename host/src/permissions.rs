@@ -10,7 +10,7 @@ mod look;
 mod place;
 mod statement;
 
-pub use place::Place;
+pub use place::{Place, partition_of};
 pub use statement::{Statement, document};
 
 use std::collections::BTreeSet;

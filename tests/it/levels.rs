@@ -102,7 +102,7 @@ fn show_says_in_words_what_each_line_means() {
     assert_snapshot!(may.join("\n"), @r"
     may        sidecar:otel=acme/otel: adds container `otel` (image `acme/otel:1`): it can reach localhost
     may        env:app:*: sets any variables of `app`: it may run code in `app`
-    may        parameters: sees names, ARNs and kinds of parameters: `/web/*`
+    may        parameters: sees names, ARNs and kinds of parameters: `/web/*`; it may hand their values to `otel`
     ");
     let ran = run(&world, &["show", "--offline", "--format", "json"]).expect(0);
     let powers = &ran.json()["overlays"][1]["powers"];
@@ -136,7 +136,7 @@ fn a_plan_says_it_too() {
     plan for web: register a new revision of web; update web, which is on web-template:1
       guest, by sidecar:otel=acme/otel: adds container `otel` (image `acme/otel:1`): it can use task role `web` and reach localhost
       guest, by env:app:*: sets any variables of `app`: it may run code in `app`
-      guest, by parameters: sees names, ARNs and kinds of parameters: `/web/*`
+      guest, by parameters: sees names, ARNs and kinds of parameters: `/web/*`; it may hand their values to `otel`
     ");
     let ran = run(&world, &[&dry[..], &["--format", "json"]].concat()).expect(0);
     let planned = ran

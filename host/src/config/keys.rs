@@ -286,7 +286,7 @@ const GRANT: &[Key] = &[
     key(
         "parameters",
         Kind::Granted(Format::Pattern(Of::Parameters)),
-        "SSM parameters whose names, ARNs and kinds it may see.",
+        "SSM parameters whose names, ARNs and kinds it may see, and that secrets which it may set may refer to: the container is then given their values.",
     ),
     key(
         "parameter-values",
@@ -296,7 +296,7 @@ const GRANT: &[Key] = &[
     key(
         "secret-names",
         Kind::Granted(Format::Pattern(Of::Secrets)),
-        "Secrets whose names and ARNs it may see.",
+        "Secrets whose names and ARNs it may see, and that secrets which it may set may refer to: the container is then given their values.",
     ),
     key(
         "secret-keys",

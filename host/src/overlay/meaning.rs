@@ -75,7 +75,7 @@ pub fn powers(entry: &str, allow: &Allow, grant: &Value, scene: Scene<'_>) -> Po
     Powers {
         entry: entry.to_owned(),
         level: allow.rules().map(Rule::level).max(),
-        may: lines.chain(grants(grant)).collect(),
+        may: lines.chain(grants(grant, &receivers(allow))).collect(),
     }
 }
 
@@ -191,6 +191,34 @@ fn containers(pattern: &str) -> String {
     }
 }
 
+/// Whose containers an entry may map secrets into: what they refer to is read by ECS when a task
+/// starts, and its value is in the container's environment.
+fn receivers(allow: &Allow) -> Vec<String> {
+    let whose = |rule: &Rule| match rule.form() {
+        Form::Secret { container, .. } => Some(containers(container)),
+        Form::Sidecar { name, .. } => Some(format!("`{name}`")),
+        Form::Sidecars => Some("containers that it adds".to_owned()),
+        Form::Json(address) => match address.tokens() {
+            [list] if place::matches(list, "containerDefinitions") => Some(containers("*")),
+            [list, container, member @ ..]
+                if place::matches(list, "containerDefinitions")
+                    && (member.first()).is_none_or(|m| place::matches(m, "secrets")) =>
+            {
+                Some(containers(container))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut found: Vec<String> = allow.rules().filter_map(whose).collect();
+    found.sort();
+    found.dedup();
+    match found.contains(&containers("*")) {
+        true => vec![containers("*")],
+        false => found,
+    }
+}
+
 fn json(rule: &Rule, tokens: &[String]) -> String {
     let place = rule.to_string();
     let place = place.trim_start_matches("json:");
@@ -275,6 +303,34 @@ mod tests {
         ];
         let grant = json!({ "parameters": ["/web/*", "x"], "files": true, "images": [], "secret-keys": false });
         insta::assert_snapshot!(told(&allow, &grant, Some(&document(&json!({}))), &["otel"]));
+    }
+
+    #[test]
+    fn who_reads_the_secrets_is_said_with_what_they_may_refer_to() {
+        let grant = json!({ "secret-names": ["db"], "secret-keys": ["db"] });
+        for (allow, whose) in [
+            (
+                &["secrets:app:DB_*", "sidecar:otel=acme/otel"][..],
+                "`app`, `otel`",
+            ),
+            (&["sidecars"], "containers that it adds"),
+            (&["json:/containerDefinitions/app/secrets"], "`app`"),
+            (
+                &["secrets:app:A", "json:/containerDefinitions"],
+                "every container",
+            ),
+        ] {
+            let told = told(allow, &grant, None, &[]);
+            let of = format!("ARNs of secrets: `db`; it may hand their values to {whose}\n");
+            assert!(told.contains(&of), "{told}");
+        }
+        let told = told(
+            &["json:/containerDefinitions/app/command"],
+            &grant,
+            None,
+            &[],
+        );
+        assert!(!told.contains("hand"), "{told}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::place::matches;
+use crate::permissions::partition_of;
 
 mod reference;
 
@@ -118,6 +119,12 @@ impl Sources {
         };
         differs("account", arn.account, &self.account)
             .or_else(|| differs("region", arn.region, &self.region))
+            .or_else(|| {
+                let ours = partition_of(arn.region);
+                let theirs = arn.head.split(':').nth(1).unwrap_or_default();
+                let differs = format!("that is partition `{theirs}`, and the region's is `{ours}`");
+                (ours != theirs).then_some(differs)
+            })
     }
 }
 
@@ -208,6 +215,7 @@ mod tests {
             "arn:aws:ssm:::parameter/web/key".to_owned(),
             "arn:aws:ssm:*:*:parameter/web/key".to_owned(),
             "arn:aws:s3:eu-west-1:111111111111:bucket/web".to_owned(),
+            "arn:aws-cn:ssm:eu-west-1:111111111111:parameter/web/key".to_owned(),
             "ARN:aws:ssm:eu-west-1:222222222222:parameter/web/key".to_owned(),
             format!("{SECRET}web/db:a:b:c:d"),
             SECRET.to_owned(),

@@ -20,14 +20,20 @@ const PARTITIONS: [(&str, &str); 7] = [
     ("eusc-", "aws-eusc"),
 ];
 
+/// The partition that a region lies in.
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
+    let found = PARTITIONS
+        .iter()
+        .find(|(start, _)| region.starts_with(start));
+    found.map_or("aws", |(_, partition)| partition)
+}
+
 impl Place {
     /// The partition that the region lies in.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        let found = PARTITIONS
-            .iter()
-            .find(|(start, _)| self.region.starts_with(start));
-        found.map_or("aws", |(_, partition)| partition)
+        partition_of(&self.region)
     }
 
     /// ARN of something of ECS.

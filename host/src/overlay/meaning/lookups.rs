@@ -27,8 +27,9 @@ pub(super) fn asked(capability: &str) -> Meaning {
     }
 }
 
-/// Each capability that was granted.
-pub(super) fn grants(grant: &Value) -> Vec<Meaning> {
+/// Each capability that was granted. What may be looked up by name may be a secret of a container
+/// that the entry may edit: `receivers`, in words.
+pub(super) fn grants(grant: &Value, receivers: &[String]) -> Vec<Meaning> {
     let given = grant.as_object().into_iter().flatten();
     let meaning = |(capability, given): (&String, &Value)| {
         let what = of(capability);
@@ -37,7 +38,13 @@ pub(super) fn grants(grant: &Value) -> Vec<Meaning> {
             Value::Array(list) if !list.is_empty() => listed(list.iter().filter_map(Value::as_str)),
             _ => return None,
         };
-        let says = format!("{what}: {which}");
+        let handed = match capability.as_str() {
+            "parameters" | "secret-names" if !receivers.is_empty() => {
+                format!("; it may hand their values to {}", receivers.join(", "))
+            }
+            _ => String::new(),
+        };
+        let says = format!("{what}: {which}{handed}");
         let line = capability.clone();
         Some(Meaning {
             line,
