@@ -6,6 +6,7 @@ mod ecs;
 mod error;
 mod history;
 pub mod lookups;
+pub mod plain;
 mod raw;
 mod s3;
 mod secretsmanager;

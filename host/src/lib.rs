@@ -109,6 +109,7 @@
 //! | what plugins are trusted with | [`threat_model`] |
 //! | native code of plugins: where it lies, who signs it, who makes it | [`store`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
+//! | services that have no SDK crate here | [`aws::plain`] |
 //! | which verdict, and why | [`wait`] |
 //! | the built-in plugin | `plugins/standard`, its settings in `plugin.toml` |
 

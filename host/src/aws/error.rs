@@ -5,7 +5,7 @@ mod read;
 use std::error::Error as StdError;
 use std::fmt;
 
-pub(super) use read::never_sent;
+pub(super) use read::{never_sent, xml_text};
 
 use crate::error::{Error, ErrorKind};
 

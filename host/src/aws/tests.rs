@@ -1,7 +1,7 @@
 //! Calls against a server that answers as it is told, on loopback.
 
 mod lookups;
-mod server;
+pub(super) mod server;
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::*;
 use crate::task_definition::TaskDefinition;
 use server::{Answer, Server};
 
-async fn aws(url: &str) -> Aws {
+pub(super) async fn aws(url: &str) -> Aws {
     let connection = Connection {
         region: Some("eu-west-1".to_owned()),
         endpoint_url: Some(url.to_owned()),

@@ -50,6 +50,7 @@ const CREDENTIALS: &[&str] = &[
 const NOT_FOUND: &[&str] = &[
     "ParameterNotFound",
     "ParameterVersionNotFound",
+    "NoSuchEntity",
     "NoSuchKey",
     "NoSuchBucket",
     "NoSuchVersion",
@@ -218,7 +219,8 @@ fn no_credentials(error: &CredentialsError) -> String {
     }
 }
 
-fn xml_text(body: &str, element: &str) -> Option<String> {
+/// The text of the first element of this name.
+pub(in crate::aws) fn xml_text(body: &str, element: &str) -> Option<String> {
     let (_, rest) = body.split_once(&format!("<{element}>"))?;
     let (text, _) = rest.split_once(&format!("</{element}>"))?;
     Some(text.trim().to_owned())
