@@ -49,8 +49,6 @@ pub struct Aws {
     connection: Connection,
     config: OnceCell<SdkConfig>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
-    ssm: OnceLock<aws_sdk_ssm::Client>,
-    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
@@ -68,8 +66,6 @@ pub fn connect(connection: &Connection) -> Result<Aws, Error> {
         connection: connection.clone(),
         config: OnceCell::new(),
         ecs: OnceLock::new(),
-        ssm: OnceLock::new(),
-        secretsmanager: OnceLock::new(),
         s3: OnceLock::new(),
         sts: OnceLock::new(),
     })
@@ -93,16 +89,6 @@ impl Aws {
         self.config
             .get_or_init(|| connect::load(&self.connection))
             .await
-    }
-
-    /// Makes these clients before they are needed; nothing is asked.
-    pub async fn make_clients(&self, ssm: bool, secretsmanager: bool) {
-        if ssm {
-            self.ssm().await;
-        }
-        if secretsmanager {
-            self.secretsmanager().await;
-        }
     }
 
     /// The region in use, if one was given or found. The instance's own is known only after a

@@ -33,6 +33,7 @@ use aws_types::region::SigningRegion;
 use serde_json::Value;
 
 use super::error::xml_text;
+use super::raw::is_changing;
 use super::{Aws, CallError, Class};
 
 /// A service, as far as calling it needs it.
@@ -63,6 +64,15 @@ pub const ECR: Service = regional(
 pub const EVENTS: Service = regional("EventBridge", "events", "events", "AWSEvents");
 /// EventBridge Scheduler: JSON by path.
 pub const SCHEDULER: Service = regional("Scheduler", "scheduler", "scheduler", "");
+/// Systems Manager, of which Parameter Store is used: awsJson1.1.
+pub const SSM: Service = regional("SSM", "ssm", "ssm", "AmazonSSM");
+/// Secrets Manager: awsJson1.1.
+pub const SECRETS_MANAGER: Service = regional(
+    "Secrets Manager",
+    "secretsmanager",
+    "secretsmanager",
+    "secretsmanager",
+);
 /// Elastic Load Balancing, version 2: query.
 pub const LOAD_BALANCING: Service = regional(
     "Elastic Load Balancing v2",
@@ -91,7 +101,8 @@ const fn regional(
     }
 }
 
-/// Calls that only read: an attempt that failed on AWS's side is made again.
+/// Calls that read, or do no harm when made twice: an attempt that failed on AWS's side is made
+/// again.
 impl Aws {
     /// Calls an awsJson1.1 operation, named as IAM names it: `logs:GetLogEvents`. `region` in
     /// place of the connection's own.
@@ -170,7 +181,7 @@ impl Aws {
         let request = request.map_err(|told| unsent(name, Class::Invalid, &told))?;
         let operation = operation(config, service, name, &region, read);
         let answer = operation.invoke(request).await;
-        answer.map_err(|e| CallError::of(name, false, &e))
+        answer.map_err(|e| CallError::of(name, is_changing(name), &e))
     }
 }
 

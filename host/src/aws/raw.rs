@@ -75,7 +75,7 @@ impl Raw {
 }
 
 /// The operations of this program that change something.
-fn is_changing(operation: &str) -> bool {
+pub(super) fn is_changing(operation: &str) -> bool {
     matches!(
         operation,
         "ecs:RegisterTaskDefinition"
@@ -84,6 +84,7 @@ fn is_changing(operation: &str) -> bool {
             | "ecs:StopTask"
             | "ecs:StopServiceDeployment"
             | "ecs:ContinueServiceDeployment"
+            | "ssm:PutParameter"
     )
 }
 

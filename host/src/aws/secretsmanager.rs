@@ -1,17 +1,12 @@
 //! Secrets Manager: ARNs, names, and the names of JSON keys. No value leaves this file.
 
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::plain::SECRETS_MANAGER;
+use super::ssm::next_token;
 use super::{Aws, CallError, Class};
 
 impl Aws {
-    pub(super) async fn secretsmanager(&self) -> &aws_sdk_secretsmanager::Client {
-        let config = self.config().await;
-        self.secretsmanager
-            .get_or_init(|| aws_sdk_secretsmanager::Client::new(config))
-    }
-
     /// Full ARN of the secret of this name, by
     /// [DescribeSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html);
     /// `None` where there is none, or it is being deleted.
@@ -19,16 +14,16 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_arn(&self, name: &str) -> Result<Option<String>, CallError> {
-        let result = self
-            .secretsmanager()
-            .await
-            .describe_secret()
-            .secret_id(name)
-            .send()
-            .await;
-        match result.map_err(|e| CallError::of("secretsmanager:DescribeSecret", false, &e)) {
-            Ok(answer) if answer.deleted_date().is_some() => Ok(None),
-            Ok(answer) => Ok(answer.arn().map(str::to_owned)),
+        let request = json!({ "SecretId": name });
+        let call = self.call_json(
+            &SECRETS_MANAGER,
+            "secretsmanager:DescribeSecret",
+            None,
+            &request,
+        );
+        match call.await {
+            Ok(answer) if !answer["DeletedDate"].is_null() => Ok(None),
+            Ok(answer) => Ok(answer["ARN"].as_str().map(str::to_owned)),
             Err(e) if e.class == Class::NotFound => Ok(None),
             Err(e) => Err(e),
         }
@@ -39,35 +34,26 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_names(&self, prefix: &str) -> Result<Vec<String>, CallError> {
-        let (mut names, mut token) = (Vec::new(), None);
+        let mut names = Vec::new();
+        let mut request = json!({ "MaxResults": 100 });
+        if !prefix.is_empty() {
+            request["Filters"] = json!([{ "Key": "name", "Values": [prefix] }]);
+        }
         loop {
-            let mut call = self
-                .secretsmanager()
-                .await
-                .list_secrets()
-                .max_results(100)
-                .set_next_token(token);
-            if !prefix.is_empty() {
-                call = call.filters(
-                    Filter::builder()
-                        .key(FilterNameStringType::Name)
-                        .values(prefix)
-                        .build(),
-                );
-            }
-            let answer = call
-                .send()
-                .await
-                .map_err(|e| CallError::of("secretsmanager:ListSecrets", false, &e))?;
-            let found = answer.secret_list().iter().filter_map(|s| s.name());
+            let call = self.call_json(
+                &SECRETS_MANAGER,
+                "secretsmanager:ListSecrets",
+                None,
+                &request,
+            );
+            let answer = call.await?;
+            let found = answer["SecretList"].as_array().into_iter().flatten();
+            let found = found.filter_map(|secret| secret["Name"].as_str());
             // The filter matches words inside a name, too, and minds no case.
             names.extend(found.filter(|n| n.starts_with(prefix)).map(str::to_owned));
-            token = answer
-                .next_token()
-                .filter(|t| !t.is_empty())
-                .map(str::to_owned);
-            if token.is_none() {
-                break;
+            match next_token(&answer) {
+                Some(token) => request["NextToken"] = token,
+                None => break,
             }
         }
         names.sort();
@@ -80,20 +66,20 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_keys(&self, name: &str) -> Result<Option<Vec<String>>, CallError> {
-        let result = self
-            .secretsmanager()
-            .await
-            .get_secret_value()
-            .secret_id(name)
-            .send()
-            .await;
-        let answer =
-            match result.map_err(|e| CallError::of("secretsmanager:GetSecretValue", false, &e)) {
-                Ok(answer) => answer,
-                Err(e) if e.class == Class::NotFound => return Ok(None),
-                Err(e) => return Err(e),
-            };
-        Ok(Some(keys_of(answer.secret_string().unwrap_or_default())))
+        let request = json!({ "SecretId": name });
+        let call = self.call_json(
+            &SECRETS_MANAGER,
+            "secretsmanager:GetSecretValue",
+            None,
+            &request,
+        );
+        let answer = match call.await {
+            Ok(answer) => answer,
+            Err(e) if e.class == Class::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let value = answer["SecretString"].as_str().unwrap_or_default();
+        Ok(Some(keys_of(value)))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ssm::types::{Parameter as Answer, ParameterType};
+use serde_json::{Value, json};
 
+use super::plain::SSM;
 use super::{Aws, CallError, Class};
 
 /// A parameter. A SecureString's value is never in here.
@@ -22,11 +23,6 @@ pub struct Parameter {
 }
 
 impl Aws {
-    pub(super) async fn ssm(&self) -> &aws_sdk_ssm::Client {
-        let config = self.config().await;
-        self.ssm.get_or_init(|| aws_sdk_ssm::Client::new(config))
-    }
-
     /// The parameters of these names that exist, by the name asked for, by
     /// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)
     /// without decryption, ten a call.
@@ -39,22 +35,10 @@ impl Aws {
     ) -> Result<BTreeMap<String, Parameter>, CallError> {
         let mut found = BTreeMap::new();
         for names in names.chunks(10) {
-            let call = self
-                .ssm()
-                .await
-                .get_parameters()
-                .set_names(Some(names.to_vec()))
-                .with_decryption(false);
-            let answer = call
-                .send()
-                .await
-                .map_err(|e| CallError::of("ssm:GetParameters", false, &e))?;
-            found.extend(
-                answer
-                    .parameters()
-                    .iter()
-                    .map(|p| (asked_for(names, p), plain(p))),
-            );
+            let request = json!({ "Names": names, "WithDecryption": false });
+            let call = self.call_json(&SSM, "ssm:GetParameters", None, &request);
+            let answer = call.await?;
+            found.extend(parameters(&answer).map(|p| (asked_for(names, p), plain(p))));
         }
         Ok(found)
     }
@@ -66,12 +50,9 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn put_parameter(&self, name: &str, value: &str) -> Result<(), CallError> {
-        let call = self.ssm().await.put_parameter().name(name).value(value);
-        let call = call.r#type(ParameterType::String).overwrite(true);
-        let answer = call.send().await;
-        answer
-            .map(drop)
-            .map_err(|e| CallError::of("ssm:PutParameter", true, &e))
+        let request = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
+        let call = self.call_json(&SSM, "ssm:PutParameter", None, &request);
+        call.await.map(drop)
     }
 
     /// All parameters below a path, sorted by name, without decryption.
@@ -84,24 +65,17 @@ impl Aws {
         } else {
             path.trim_end_matches('/')
         };
-        let (mut found, mut token) = (Vec::new(), None);
+        let mut found = Vec::new();
+        let mut request = json!({
+            "Path": path, "Recursive": true, "WithDecryption": false, "MaxResults": 10,
+        });
         loop {
-            let call = self
-                .ssm()
-                .await
-                .get_parameters_by_path()
-                .path(path)
-                .recursive(true)
-                .with_decryption(false);
-            let answer = call.max_results(10).set_next_token(token).send().await;
-            let answer = answer.map_err(|e| CallError::of("ssm:GetParametersByPath", false, &e))?;
-            found.extend(answer.parameters().iter().map(plain));
-            token = answer
-                .next_token()
-                .filter(|t| !t.is_empty())
-                .map(str::to_owned);
-            if token.is_none() {
-                break;
+            let call = self.call_json(&SSM, "ssm:GetParametersByPath", None, &request);
+            let answer = call.await?;
+            found.extend(parameters(&answer).map(plain));
+            match next_token(&answer) {
+                Some(token) => request["NextToken"] = token,
+                None => break,
             }
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -121,59 +95,65 @@ impl Aws {
     ) -> Result<Option<(String, i64, bool)>, CallError> {
         const OPERATION: &str = "ssm:GetParameter";
         let selector = version.map_or_else(|| name.to_owned(), |v| format!("{name}:{v}"));
-        let result = self
-            .ssm()
-            .await
-            .get_parameter()
-            .name(selector)
-            .with_decryption(true)
-            .send()
-            .await;
-        let answer = match result.map_err(|e| CallError::of(OPERATION, false, &e)) {
+        let request = json!({ "Name": selector, "WithDecryption": true });
+        let answer = match self.call_json(&SSM, OPERATION, None, &request).await {
             Ok(answer) => answer,
             Err(e) if e.class == Class::NotFound => return Ok(None),
             Err(e) => return Err(e),
         };
-        let parameter = answer
-            .parameter()
-            .ok_or_else(|| CallError::malformed(OPERATION, false, "no `Parameter`"))?;
+        let parameter = &answer["Parameter"];
+        if !parameter.is_object() {
+            return Err(CallError::malformed(OPERATION, false, "no `Parameter`"));
+        }
         Ok(Some((
-            parameter.value().unwrap_or_default().to_owned(),
-            parameter.version(),
+            text(parameter, "Value"),
+            version_of(parameter),
             !is_readable(parameter),
         )))
     }
 }
 
+fn parameters(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer["Parameters"].as_array().into_iter().flatten()
+}
+
+/// Where the next page begins, if there is one.
+pub(super) fn next_token(answer: &Value) -> Option<Value> {
+    let token = answer["NextToken"].as_str().filter(|t| !t.is_empty())?;
+    Some(Value::from(token))
+}
+
+fn text(parameter: &Value, member: &str) -> String {
+    parameter[member].as_str().unwrap_or_default().to_owned()
+}
+
+fn version_of(parameter: &Value) -> i64 {
+    parameter["Version"].as_i64().unwrap_or_default()
+}
+
 /// The name that this parameter was asked for by: its name, or its ARN.
-fn asked_for(names: &[String], parameter: &Answer) -> String {
-    let name = parameter.name().unwrap_or_default();
-    match parameter.arn() {
-        Some(arn) if names.iter().any(|n| n == arn) => arn.to_owned(),
-        _ => name.to_owned(),
+fn asked_for(names: &[String], parameter: &Value) -> String {
+    let arn = text(parameter, "ARN");
+    match names.contains(&arn) {
+        true => arn,
+        false => text(parameter, "Name"),
     }
 }
 
 /// Whether its value may be known; a kind that is not known is taken for a secret.
-fn is_readable(parameter: &Answer) -> bool {
-    matches!(
-        parameter.r#type(),
-        Some(ParameterType::String | ParameterType::StringList)
-    )
+fn is_readable(parameter: &Value) -> bool {
+    matches!(parameter["Type"].as_str(), Some("String" | "StringList"))
 }
 
-fn plain(parameter: &Answer) -> Parameter {
-    let kind = parameter
-        .r#type()
-        .cloned()
-        .unwrap_or(ParameterType::SecureString);
+fn plain(parameter: &Value) -> Parameter {
+    let kind = parameter["Type"].as_str().unwrap_or("SecureString");
     Parameter {
-        name: parameter.name().unwrap_or_default().to_owned(),
-        kind: kind.as_str().to_owned(),
-        arn: parameter.arn().unwrap_or_default().to_owned(),
-        version: parameter.version(),
-        value: parameter
-            .value()
+        name: text(parameter, "Name"),
+        kind: kind.to_owned(),
+        arn: text(parameter, "ARN"),
+        version: version_of(parameter),
+        value: parameter["Value"]
+            .as_str()
             .filter(|_| is_readable(parameter))
             .map(str::to_owned),
     }
@@ -186,18 +166,14 @@ mod tests {
     #[test]
     fn a_secure_string_has_no_value_even_if_one_came() {
         for (kind, value) in [
-            (Some(ParameterType::String), Some("v")),
-            (Some(ParameterType::StringList), Some("v")),
-            (Some(ParameterType::SecureString), None),
-            (Some(ParameterType::from("SomethingNew")), None),
-            (None, None),
+            (json!("String"), Some("v")),
+            (json!("StringList"), Some("v")),
+            (json!("SecureString"), None),
+            (json!("SomethingNew"), None),
+            (Value::Null, None),
         ] {
-            let answer = Answer::builder()
-                .name("/a")
-                .value("v")
-                .set_type(kind.clone())
-                .build();
-            assert_eq!(plain(&answer).value.as_deref(), value, "{kind:?}");
+            let answer = json!({ "Name": "/a", "Value": "v", "Type": kind });
+            assert_eq!(plain(&answer).value.as_deref(), value, "{kind}");
         }
     }
 }

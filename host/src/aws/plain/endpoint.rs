@@ -112,8 +112,17 @@ pub(super) fn of(config: &SdkConfig, service: &Service, region: &str) -> (String
 }
 
 fn host(service: &Service, region: &str, partition: &Partition, fips: bool, dual: bool) -> String {
+    // Where it is not one of the isolated partitions, Secrets Manager answers by both versions of
+    // the protocol at its usual name.
+    let of_both = match partition.regions {
+        "" | "us-gov-" => true,
+        "cn-" => !fips,
+        _ => false,
+    };
+    let dual = dual && !(of_both && service.host == "secretsmanager");
     // In GovCloud the usual endpoints of these are FIPS's.
-    let usual = partition.regions == "us-gov-" && ["logs", "events"].contains(&service.host);
+    let is_usual = ["logs", "events"].contains(&service.host) || service.host == "ssm" && !dual;
+    let usual = partition.regions == "us-gov-" && is_usual;
     let suffix = if fips && !usual { "-fips" } else { "" };
     let (name, domain) = if dual {
         // The registry alone has another name there.
@@ -130,7 +139,7 @@ mod tests {
     use aws_config::Region;
 
     use super::*;
-    use crate::aws::plain::{ECR, IAM, LOGS, SCHEDULER};
+    use crate::aws::plain::{ECR, IAM, LOGS, SCHEDULER, SECRETS_MANAGER, SSM};
 
     #[test]
     fn a_host_is_made_of_service_region_and_partition() {
@@ -182,6 +191,38 @@ mod tests {
                 false,
                 "scheduler.us-isob-east-1.sc2s.sgov.gov",
                 "us-isob-east-1",
+            ),
+            (
+                &SSM,
+                "us-gov-west-1",
+                true,
+                false,
+                "ssm.us-gov-west-1.amazonaws.com",
+                "us-gov-west-1",
+            ),
+            (
+                &SSM,
+                "us-gov-west-1",
+                true,
+                true,
+                "ssm-fips.us-gov-west-1.api.aws",
+                "us-gov-west-1",
+            ),
+            (
+                &SECRETS_MANAGER,
+                "eu-west-1",
+                true,
+                true,
+                "secretsmanager-fips.eu-west-1.amazonaws.com",
+                "eu-west-1",
+            ),
+            (
+                &SECRETS_MANAGER,
+                "us-iso-east-1",
+                false,
+                true,
+                "secretsmanager.us-iso-east-1.api.aws.ic.gov",
+                "us-iso-east-1",
             ),
             (
                 &IAM,

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde_json::Value;
 use tokio::runtime::Handle;
 
 use super::lay::{self, Loaded};
@@ -83,26 +82,11 @@ impl World {
             Source::Asked(lookups) if !project.global().offline => lookups,
             Source::Asked(_) | Source::Replayed(_) => return lay::load(project, settings).await,
         };
-        let (loaded, ()) = tokio::join!(lay::load(project, settings), self.make_clients(settings));
-        let loaded = loaded?;
+        let loaded = lay::load(project, settings).await?;
         lookups
             .prefetch(loaded.wanted(), loaded.lookups_within())
             .await;
         Ok(loaded)
-    }
-
-    /// Makes the clients that lookups will need, while plugins load and the template is on its way:
-    /// that takes as long as loading a plugin.
-    async fn make_clients(&self, settings: &Settings) {
-        // The call that reads the template goes out first.
-        tokio::task::yield_now().await;
-        let configured = |prefix: &str| {
-            let mut entries = settings.overlays.iter();
-            entries.any(|entry| mentions(&entry.config, prefix))
-        };
-        self.aws
-            .make_clients(configured("ssm:"), configured("secretsmanager:"))
-            .await;
     }
 
     /// What plugins may look up in.
@@ -119,16 +103,6 @@ impl World {
             Source::Asked(_) => self.aws.region().await,
             Source::Replayed(recording) => recording.world.region.clone(),
         }
-    }
-}
-
-/// Whether a text of this configuration begins so.
-fn mentions(config: &Value, prefix: &str) -> bool {
-    match config {
-        Value::String(text) => text.starts_with(prefix),
-        Value::Array(items) => items.iter().any(|item| mentions(item, prefix)),
-        Value::Object(members) => members.values().any(|value| mentions(value, prefix)),
-        _ => false,
     }
 }
 
