@@ -68,8 +68,9 @@ fn main() {
 fn kept(manifest: &str) -> Vec<u8> {
     let mut said: toml::Table = toml::from_str(manifest).expect("the manifest is TOML");
     let schema = said.remove("config").expect("it has a schema");
-    let schema = serde_json::to_value(schema).expect("a table is an object");
-    let schema = tree::Tree::from(schema).without_remarks();
+    let mut schema = serde_json::to_value(schema).expect("a table is an object");
+    tree::strip_remarks(&mut schema);
+    let schema = tree::Tree::from(&schema);
     let said = serde_json::to_vec(&said).expect("a table is an object");
     postcard::to_stdvec(&(said, Some(schema))).expect("it can be written")
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use wasmparser::{Chunk, Parser, Payload};
 
 use super::Kind;
-use super::schema::Tree;
+use super::schema::{Tree, strip_remarks};
 use crate::event::{Diagnostic, Severity};
 
 /// The custom section that carries it.
@@ -75,7 +75,11 @@ pub(super) fn kept(component: &[u8]) -> Result<Vec<u8>, String> {
     let Some(text) = text(component)? else {
         return Ok(Vec::new());
     };
-    let schema = parse(text)?.config_schema.map(Tree::without_remarks);
+    let schema = parse(text)?.config_schema.map(|schema| {
+        let mut schema = schema.root().to_value();
+        strip_remarks(&mut schema);
+        Tree::from(&schema)
+    });
     let mut said: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
     said.retain(|key, _| key != "config" && key != "schema");
     let said = serde_json::to_vec(&said).map_err(|error| error.to_string())?;
@@ -116,7 +120,7 @@ fn with_schema(mut manifest: Manifest) -> Result<Manifest, String> {
         }
         (None, None) => None,
     };
-    manifest.config_schema = schema.map(Tree::from);
+    manifest.config_schema = schema.as_ref().map(Tree::from);
     Ok(manifest)
 }
 

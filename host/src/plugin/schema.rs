@@ -12,7 +12,7 @@ use std::cell::Cell;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-pub use self::tree::Tree;
+pub use self::tree::{Part, Tree, strip_remarks};
 use crate::config::nearest::{did_you_mean, listed};
 
 /// What is wrong at one place of a configuration.
@@ -54,6 +54,7 @@ pub enum Wanted {
 pub fn check(schema: &Tree, config: &Value) -> Result<Value, Vec<ConfigFault>> {
     let fault = |pointer: String, message: String| ConfigFault { pointer, message };
     let itself = |error: String| vec![fault(String::new(), format!("the schema itself: {error}"))];
+    let schema = schema.root();
     cost::is_affordable(schema, config).map_err(itself)?;
     let mut complete = config.clone();
     Walk::new(schema).complete(schema, &mut complete, 0);
@@ -97,6 +98,7 @@ pub fn check(schema: &Tree, config: &Value) -> Result<Value, Vec<ConfigFault>> {
 #[must_use]
 pub fn wanted_lookups(schema: &Tree, config: &Value) -> Vec<Wanted> {
     let mut found = Vec::new();
+    let schema = schema.root();
     Walk::new(schema).wanted(schema, config, 0, &mut found);
     found.sort();
     found.dedup();
@@ -110,18 +112,18 @@ const DEEPEST: usize = 32;
 const MOST: usize = 100_000;
 
 struct Walk<'a> {
-    root: &'a Tree,
+    root: Part<'a>,
     left: Cell<usize>,
 }
 
 impl<'a> Walk<'a> {
-    const fn new(root: &'a Tree) -> Self {
+    const fn new(root: Part<'a>) -> Self {
         let left = Cell::new(MOST);
         Self { root, left }
     }
 
     /// The schema and all that it refers to or is made of at the same place.
-    fn parts(&self, schema: &'a Tree, depth: usize) -> Vec<&'a Tree> {
+    fn parts(&self, schema: Part<'a>, depth: usize) -> Vec<Part<'a>> {
         let mut parts = vec![schema];
         let left = self.left.get();
         if depth >= DEEPEST || left == 0 {
@@ -130,13 +132,13 @@ impl<'a> Walk<'a> {
         self.left.set(left - 1);
         let local = schema
             .get("$ref")
-            .and_then(Tree::as_str)
+            .and_then(Part::as_str)
             .and_then(|to| to.strip_prefix('#'));
         let referred = local.and_then(|pointer| self.root.pointer(pointer));
         let choices = ["allOf", "anyOf", "oneOf"]
             .into_iter()
-            .filter_map(|name| schema.get(name)?.as_list())
-            .flatten();
+            .filter_map(|name| schema.get(name))
+            .flat_map(Part::elements);
         for part in referred.into_iter().chain(choices) {
             parts.extend(self.parts(part, depth + 1));
         }
@@ -148,29 +150,29 @@ impl<'a> Walk<'a> {
         let mut schemas = self.parts(self.root, 0);
         for step in pointer.split('/').skip(1) {
             let name = step.replace("~1", "/").replace("~0", "~");
-            let below = |schema: &&'a Tree| member(schema, &name).or_else(|| schema.get("items"));
-            let next: Vec<&Tree> = schemas.iter().filter_map(below).collect();
-            schemas = next.into_iter().flat_map(|s| self.parts(s, 0)).collect();
+            let below = |schema: Part<'a>| member(schema, &name).or_else(|| schema.get("items"));
+            let next = schemas.into_iter().filter_map(below);
+            schemas = next.flat_map(|s| self.parts(s, 0)).collect();
         }
-        let properties = schemas.iter().filter_map(|s| object(s, "properties"));
+        let properties = schemas.into_iter().filter_map(|s| s.get("properties"));
         properties
-            .flat_map(|p| p.iter().map(|(name, _)| &**name))
+            .flat_map(|p| p.members().map(|(name, _)| name))
             .collect()
     }
 
-    fn complete(&self, schema: &'a Tree, value: &mut Value, depth: usize) {
+    fn complete(&self, schema: Part<'a>, value: &mut Value, depth: usize) {
         if depth >= DEEPEST {
             return;
         }
         for part in self.parts(schema, depth) {
             if let (Some(properties), Some(members)) =
-                (object(part, "properties"), value.as_object_mut())
+                (part.get("properties"), value.as_object_mut())
             {
-                for (name, property) in properties {
+                for (name, property) in properties.members() {
                     if let (Some(default), false) =
-                        (property.get("default"), members.contains_key(&**name))
+                        (property.get("default"), members.contains_key(name))
                     {
-                        members.insert(name.to_string(), default.to_value());
+                        members.insert(name.to_owned(), default.to_value());
                     }
                 }
             }
@@ -180,12 +182,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn wanted(&self, schema: &'a Tree, value: &Value, depth: usize, found: &mut Vec<Wanted>) {
+    fn wanted(&self, schema: Part<'a>, value: &Value, depth: usize, found: &mut Vec<Wanted>) {
         if depth >= DEEPEST {
             return;
         }
         for part in self.parts(schema, depth) {
-            let mark = part.get("x-acetate-lookup").and_then(Tree::as_str);
+            let mark = part.get("x-acetate-lookup").and_then(Part::as_str);
             found.extend(
                 mark.zip(value.as_str())
                     .and_then(|(kind, text)| wanted(kind, text)),
@@ -227,21 +229,17 @@ fn wanted(kind: &str, text: &str) -> Option<Wanted> {
     }
 }
 
-fn object<'a>(schema: &'a Tree, name: &str) -> Option<&'a [(Box<str>, Tree)]> {
-    schema.get(name)?.as_map()
-}
-
 /// The schema of a member: its own, or that of members without one.
-fn member<'a>(schema: &'a Tree, name: &str) -> Option<&'a Tree> {
+fn member<'a>(schema: Part<'a>, name: &str) -> Option<Part<'a>> {
     let own = schema.get("properties").and_then(|own| own.get(name));
     own.or_else(|| {
         schema
             .get("additionalProperties")
-            .filter(|other| other.as_map().is_some())
+            .filter(|other| other.is_object())
     })
 }
 
-fn children<'a, 'v>(schema: &'a Tree, value: &'v Value) -> Vec<(&'a Tree, &'v Value)> {
+fn children<'a, 'v>(schema: Part<'a>, value: &'v Value) -> Vec<(Part<'a>, &'v Value)> {
     match value {
         Value::Object(members) => members
             .iter()
@@ -255,7 +253,7 @@ fn children<'a, 'v>(schema: &'a Tree, value: &'v Value) -> Vec<(&'a Tree, &'v Va
     }
 }
 
-fn children_mut<'a, 'v>(schema: &'a Tree, value: &'v mut Value) -> Vec<(&'a Tree, &'v mut Value)> {
+fn children_mut<'a, 'v>(schema: Part<'a>, value: &'v mut Value) -> Vec<(Part<'a>, &'v mut Value)> {
     match value {
         Value::Object(members) => members
             .iter_mut()
@@ -275,7 +273,7 @@ mod tests {
     use serde_json::json;
 
     fn schema() -> Tree {
-        Tree::from(json!({
+        Tree::from(&json!({
             "type": "object",
             "additionalProperties": false,
             "properties": {
@@ -325,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_told_with_those_that_there_are() {
-        let below = Tree::from(json!({
+        let below = Tree::from(&json!({
             "type": "object",
             "additionalProperties": { "$ref": "#/$defs/thing" },
             "$defs": { "thing": {

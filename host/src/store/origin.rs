@@ -17,7 +17,7 @@ const NAMES: usize = 16 + 32 + 32;
 pub(super) const FOOT: usize = NAMES + 8 + 8 + TAG;
 
 /// The form of what lies beside code; another number makes all that was kept unknown.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
 
 /// What code is of, and what made it.
 pub(super) struct Origin {

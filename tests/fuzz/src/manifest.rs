@@ -40,7 +40,7 @@ pub fn manifest(bytes: &[u8]) {
         json!({ "a": 1, "name": "x", "list": ["a", "b"], "deep": { "a": { "a": null } } }),
         json!([1, "a", []]),
         Value::Null,
-        rules.to_value(),
+        rules.root().to_value(),
     ] {
         let _ = schema::wanted_lookups(&rules, &config);
         if let Ok(complete) = schema::check(&rules, &config) {

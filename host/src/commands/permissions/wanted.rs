@@ -25,7 +25,7 @@ pub fn lookups(settings: &Settings) -> Result<Lookups, Error> {
 
 fn built_in(entry: &Entry, found: &mut Lookups) -> Result<(), Error> {
     let schema = standard().map_err(|error| Error::new(ErrorKind::Bug, error))?;
-    for wanted in wanted_lookups(&Tree::from(schema), &entry.config) {
+    for wanted in wanted_lookups(&Tree::from(&schema), &entry.config) {
         match wanted {
             Wanted::Parameter(name) => found.parameters.insert(name),
             Wanted::ParametersBelow(path) => found.below.insert(path),

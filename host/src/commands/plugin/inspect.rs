@@ -134,7 +134,7 @@ fn tell(inspected: Inspected, named: String, reference: &str) -> Told {
         powers,
         config: manifest
             .and_then(|manifest| manifest.config_schema.as_ref())
-            .map_or_else(Vec::new, |schema| settings(&schema.to_value())),
+            .map_or_else(Vec::new, |schema| settings(&schema.root().to_value())),
         imports: of(Served::Yes)
             .chain(of(Served::No))
             .map(|import| Imported {

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::Tree;
+use super::Part;
 
 /// Pairs of a schema and a value that a check may look at; the built-in plugin's needs hundreds.
 const MOST: usize = 100_000;
@@ -15,7 +15,7 @@ const DEEPEST: usize = 100;
 ///
 /// # Errors
 /// Why not, in words.
-pub(super) fn is_affordable(root: &Tree, value: &Value) -> Result<(), String> {
+pub(super) fn is_affordable(root: Part<'_>, value: &Value) -> Result<(), String> {
     let mut patterns = (0, 0);
     count_patterns(root, &mut patterns);
     if patterns.0 > PATTERNS || patterns.1 > PATTERN_BYTES {
@@ -32,60 +32,51 @@ const PATTERNS: usize = 200;
 const PATTERN_BYTES: usize = 16 << 10;
 
 /// Counts whatever may be a pattern, used or not: all of a schema is made ready at once.
-fn count_patterns(schema: &Tree, (count, bytes): &mut (usize, usize)) {
-    let mut found = (*count, *bytes);
-    match schema {
-        Tree::Map(members) => {
-            for (name, member) in members {
-                match (&**name, member) {
-                    ("pattern", Tree::String(pattern)) => {
-                        found = (found.0 + 1, found.1 + pattern.len());
-                    }
-                    ("patternProperties", Tree::Map(patterns)) => {
-                        let text: usize = patterns.iter().map(|(name, _)| name.len()).sum();
-                        found = (found.0 + patterns.len(), found.1 + text);
-                    }
-                    _ => {}
-                }
-                count_patterns(member, &mut found);
+fn count_patterns(schema: Part<'_>, counted: &mut (usize, usize)) {
+    for (name, member) in schema.members() {
+        if let ("pattern", Some(pattern)) = (name, member.as_str()) {
+            *counted = (counted.0 + 1, counted.1 + pattern.len());
+        }
+        if name == "patternProperties" {
+            for (pattern, _) in member.members() {
+                *counted = (counted.0 + 1, counted.1 + pattern.len());
             }
         }
-        Tree::List(items) => items
-            .iter()
-            .for_each(|item| count_patterns(item, &mut found)),
-        _ => {}
+        count_patterns(member, counted);
     }
-    (*count, *bytes) = found;
+    for element in schema.elements() {
+        count_patterns(element, counted);
+    }
 }
 
 struct Cost<'a> {
-    root: &'a Tree,
+    root: Part<'a>,
     left: usize,
 }
 
 impl<'a> Cost<'a> {
-    fn visit(&mut self, schema: &'a Tree, value: &Value, depth: usize) -> Result<(), String> {
-        let Tree::Map(keywords) = schema else {
+    fn visit(&mut self, schema: Part<'a>, value: &Value, depth: usize) -> Result<(), String> {
+        if !schema.is_object() {
             return Ok(());
-        };
+        }
         self.left = self.left.saturating_sub(1);
         if self.left == 0 || depth > DEEPEST {
             return Err("it goes round in circles, or takes too long to check".to_owned());
         }
-        for (keyword, argument) in keywords {
-            match &**keyword {
+        for (keyword, argument) in schema.members() {
+            match keyword {
                 "$ref" => self.visit(self.referred(argument)?, value, depth + 1)?,
                 "$dynamicRef" | "$recursiveRef" | "$id" | "$anchor" | "$dynamicAnchor" => {
                     return Err(format!("`{keyword}` is not taken: only `$ref` to `#/…` is"));
                 }
                 "allOf" | "anyOf" | "oneOf" => {
-                    for part in argument.as_list().into_iter().flatten() {
+                    for part in argument.elements() {
                         self.visit(part, value, depth + 1)?;
                     }
                 }
                 "not" | "if" | "then" | "else" => self.visit(argument, value, depth + 1)?,
                 "dependentSchemas" => {
-                    for (_, part) in argument.as_map().into_iter().flatten() {
+                    for (_, part) in argument.members() {
                         self.visit(part, value, depth + 1)?;
                     }
                 }
@@ -99,7 +90,7 @@ impl<'a> Cost<'a> {
     fn below(
         &mut self,
         keyword: &str,
-        argument: &'a Tree,
+        argument: Part<'a>,
         value: &Value,
         depth: usize,
     ) -> Result<(), String> {
@@ -110,14 +101,14 @@ impl<'a> Cost<'a> {
         };
         match keyword {
             "properties" => {
-                for (name, schema) in argument.as_map().into_iter().flatten() {
-                    if let Some(member) = value.get(&**name) {
+                for (name, schema) in argument.members() {
+                    if let Some(member) = value.get(name) {
                         self.visit(schema, member, depth)?;
                     }
                 }
             }
             "patternProperties" => {
-                for (_, schema) in argument.as_map().into_iter().flatten() {
+                for (_, schema) in argument.members() {
                     self.each(schema, &parts, depth)?;
                 }
             }
@@ -129,12 +120,12 @@ impl<'a> Cost<'a> {
             | "contains"
             | "propertyNames" => {
                 self.each(argument, &parts, depth)?;
-                for schema in argument.as_list().into_iter().flatten() {
+                for schema in argument.elements() {
                     self.each(schema, &parts, depth)?;
                 }
             }
             "prefixItems" => {
-                for schema in argument.as_list().into_iter().flatten() {
+                for schema in argument.elements() {
                     self.each(schema, &parts, depth)?;
                 }
             }
@@ -143,13 +134,13 @@ impl<'a> Cost<'a> {
         Ok(())
     }
 
-    fn each(&mut self, schema: &'a Tree, parts: &[&Value], depth: usize) -> Result<(), String> {
+    fn each(&mut self, schema: Part<'a>, parts: &[&Value], depth: usize) -> Result<(), String> {
         parts
             .iter()
             .try_for_each(|part| self.visit(schema, part, depth))
     }
 
-    fn referred(&self, to: &Tree) -> Result<&'a Tree, String> {
+    fn referred(&self, to: Part<'a>) -> Result<Part<'a>, String> {
         let to = to.as_str().unwrap_or_default();
         let within = to.strip_prefix('#');
         within
@@ -162,6 +153,8 @@ impl<'a> Cost<'a> {
 mod tests {
     use super::*;
     use serde_json::{Map, json};
+
+    use super::super::Tree;
 
     #[test]
     fn what_grows_without_an_end_is_found() {
@@ -178,7 +171,7 @@ mod tests {
             json!({ "$dynamicRef": "#" }),
         ] {
             assert!(
-                is_affordable(&Tree::from(schema.clone()), &json!({})).is_err(),
+                is_affordable(Tree::from(&schema).root(), &json!({})).is_err(),
                 "{schema}"
             );
         }
@@ -191,6 +184,6 @@ mod tests {
             "additionalProperties": { "anyOf": [{ "type": "string" }, { "type": "number" }] },
         });
         let value = json!({ "again": { "again": { "a": 1 } }, "b": "x" });
-        assert_eq!(is_affordable(&tree.into(), &value), Ok(()));
+        assert_eq!(is_affordable(Tree::from(&tree).root(), &value), Ok(()));
     }
 }

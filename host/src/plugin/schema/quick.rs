@@ -4,48 +4,48 @@
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, Tree};
+use super::{DEEPEST, Part};
 
 /// Whether `value` is valid by `schema` for certain. `false` says nothing: there may be a fault, or
 /// a keyword that is not known here.
-pub(super) fn is_certain(schema: &Tree, value: &Value) -> bool {
+pub(super) fn is_certain(schema: Part<'_>, value: &Value) -> bool {
     Quick { root: schema }.is_valid(schema, value, 0)
 }
 
 struct Quick<'a> {
-    root: &'a Tree,
+    root: Part<'a>,
 }
 
-impl Quick<'_> {
-    fn is_valid(&self, schema: &Tree, value: &Value, depth: usize) -> bool {
-        match schema {
-            Tree::Bool(all) => *all,
-            Tree::Map(keywords) if depth < DEEPEST => keywords
-                .iter()
+impl<'a> Quick<'a> {
+    fn is_valid(&self, schema: Part<'a>, value: &Value, depth: usize) -> bool {
+        match schema.as_bool() {
+            Some(all) => all,
+            None if depth < DEEPEST && schema.is_object() => schema
+                .members()
                 .all(|(keyword, argument)| self.is_met(schema, keyword, argument, value, depth)),
-            _ => false,
+            None => false,
         }
     }
 
     /// Whether one keyword is known and met. Those that speak of another type are met.
     fn is_met(
         &self,
-        schema: &Tree,
+        schema: Part<'a>,
         keyword: &str,
-        argument: &Tree,
+        argument: Part<'a>,
         value: &Value,
         depth: usize,
     ) -> bool {
-        let is_valid = |part: &Tree, value: &Value| self.is_valid(part, value, depth + 1);
+        let is_valid = |part: Part<'a>, value: &Value| self.is_valid(part, value, depth + 1);
         match keyword {
             "$comment" | "$defs" | "default" | "description" | "examples" | "title" => true,
             "type" => {
                 is_of_type(argument, value)
-                    || list(argument).iter().any(|name| is_of_type(name, value))
+                    || argument.elements().any(|name| is_of_type(name, value))
             }
             "const" => argument.to_value() == *value,
-            "enum" => list(argument).iter().any(|one| one.to_value() == *value),
-            "anyOf" => list(argument).iter().any(|part| is_valid(part, value)),
+            "enum" => argument.elements().any(|one| one.to_value() == *value),
+            "anyOf" => argument.elements().any(|part| is_valid(part, value)),
             "$ref" => self
                 .referred(argument)
                 .is_some_and(|to| is_valid(to, value)),
@@ -67,17 +67,12 @@ impl Quick<'_> {
     }
 
     /// What a reference within the schema means.
-    fn referred(&self, to: &Tree) -> Option<&Tree> {
+    fn referred(&self, to: Part<'a>) -> Option<Part<'a>> {
         self.root.pointer(to.as_str()?.strip_prefix('#')?)
     }
 }
 
-/// The elements of a list; none where it is none.
-fn list(argument: &Tree) -> &[Tree] {
-    argument.as_list().unwrap_or_default()
-}
-
-fn is_of_type(name: &Tree, value: &Value) -> bool {
+fn is_of_type(name: Part<'_>, value: &Value) -> bool {
     match name.as_str() {
         Some("object") => value.is_object(),
         Some("array") => value.is_array(),
@@ -91,21 +86,20 @@ fn is_of_type(name: &Tree, value: &Value) -> bool {
 }
 
 /// Keywords of an object.
-fn are_met(
-    schema: &Tree,
+fn are_met<'a>(
+    schema: Part<'a>,
     keyword: &str,
-    argument: &Tree,
+    argument: Part<'a>,
     members: &Map<String, Value>,
-    is_valid: impl Fn(&Tree, &Value) -> bool,
+    is_valid: impl Fn(Part<'a>, &Value) -> bool,
 ) -> bool {
     let own = schema.get("properties");
     match keyword {
-        "properties" => argument.as_map().is_some_and(|_| {
-            members.iter().all(|(name, value)| {
-                let schema = argument.get(name);
-                schema.is_none_or(|schema| is_valid(schema, value))
-            })
+        "properties" if argument.is_object() => members.iter().all(|(name, value)| {
+            let schema = argument.get(name);
+            schema.is_none_or(|schema| is_valid(schema, value))
         }),
+        "properties" => false,
         "additionalProperties" => members
             .iter()
             .filter(|(name, _)| own.is_none_or(|own| own.get(name).is_none()))
@@ -113,14 +107,15 @@ fn are_met(
         "propertyNames" => members
             .keys()
             .all(|name| is_valid(argument, &Value::from(name.as_str()))),
-        _ => argument.as_list().is_some_and(|names| {
-            let mut names = names.iter().map(Tree::as_str);
-            names.all(|name| name.is_some_and(|name| members.contains_key(name)))
-        }),
+        _ => {
+            let mut names = argument.elements().map(Part::as_str);
+            argument.is_array()
+                && names.all(|name| name.is_some_and(|name| members.contains_key(name)))
+        }
     }
 }
 
-fn is_text(keyword: &str, argument: &Tree, text: &str) -> bool {
+fn is_text(keyword: &str, argument: Part<'_>, text: &str) -> bool {
     match keyword {
         "minLength" => at_least(text.chars().count(), argument),
         "maxLength" => argument
@@ -132,13 +127,13 @@ fn is_text(keyword: &str, argument: &Tree, text: &str) -> bool {
     }
 }
 
-fn at_least(count: usize, argument: &Tree) -> bool {
+fn at_least(count: usize, argument: Part<'_>) -> bool {
     argument
         .as_whole()
         .is_some_and(|least: usize| count >= least)
 }
 
-fn is_within(keyword: &str, argument: &Tree, value: &Value) -> bool {
+fn is_within(keyword: &str, argument: Part<'_>, value: &Value) -> bool {
     let pair = value.as_i64().zip(argument.as_whole());
     pair.is_some_and(|(value, bound): (i64, i64)| match keyword {
         "minimum" => value >= bound,
@@ -162,6 +157,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::super::Tree;
+
     fn standard() -> Tree {
         let manifest = crate::plugin::manifest::read(crate::plugin::load::STANDARD);
         manifest.unwrap().unwrap().config_schema.unwrap()
@@ -170,7 +167,9 @@ mod tests {
     #[test]
     fn the_built_in_plugin_is_configured_without_the_full_validator() {
         let schema = standard();
-        assert!(jsonschema::draft202012::meta::is_valid(&schema.to_value()));
+        assert!(jsonschema::draft202012::meta::is_valid(
+            &schema.root().to_value()
+        ));
         for config in [
             json!({}),
             json!({ "tags": { "a": "b", "n": 1, "t": true } }),
@@ -184,7 +183,7 @@ mod tests {
             } } }),
             json!({ "sidecars": { "log-router": { "preset": "firelens", "for": ["app"] } } }),
         ] {
-            assert!(is_certain(&schema, &config), "{config}");
+            assert!(is_certain(schema.root(), &config), "{config}");
         }
         for config in [
             json!({ "containers": { "app": { "imge": "app:1" } } }),
@@ -193,7 +192,7 @@ mod tests {
             json!({ "containers": { "": {} } }),
             json!({ "tags": { "a": null } }),
         ] {
-            assert!(!is_certain(&schema, &config), "{config}");
+            assert!(!is_certain(schema.root(), &config), "{config}");
         }
     }
 
@@ -274,9 +273,9 @@ mod tests {
         fn what_is_certain_is_valid(schema in schemas(), other in schemas(), value in values()) {
             let schema = json!({ "allOf": [schema], "$defs": { "other": other } });
             // The part that is looked at quickly, with the whole to refer to.
-            let tree = Tree::from(schema.clone());
-            let part = tree.pointer("/allOf/0").unwrap();
-            let quick = Quick { root: &tree }.is_valid(part, &value, 0);
+            let tree = Tree::from(&schema);
+            let part = tree.root().pointer("/allOf/0").unwrap();
+            let quick = Quick { root: tree.root() }.is_valid(part, &value, 0);
             if quick {
                 let validator = jsonschema::draft202012::new(&schema).unwrap();
                 prop_assert!(validator.is_valid(&value), "{schema} {value}");
