@@ -250,12 +250,18 @@ fn finish(
     let kind = kind(engine, component, name, manifest.as_ref())?;
     check_declared(name, manifest.as_ref())?;
 
-    let mut linker = Linker::clone(&runtime.linker);
-    let full_name = full_name(name, manifest.as_ref());
-    let empty_wasi = imports::fit(engine, &mut linker, component, &full_name)?;
-    let instance = linker
-        .instantiate_pre(component)
-        .map_err(|error| not_a_plugin(name, format!("{error:#}")))?;
+    // Most plugins import what is served and nothing else.
+    let (instance, empty_wasi) = match runtime.linker.instantiate_pre(component) {
+        Ok(instance) => (instance, Vec::new()),
+        Err(_) => {
+            let mut linker = Linker::clone(&runtime.linker);
+            let full_name = full_name(name, manifest.as_ref());
+            let empty_wasi = imports::fit(engine, &mut linker, component, &full_name)?;
+            let instance = linker.instantiate_pre(component);
+            let told = |error| not_a_plugin(name, format!("{error:#}"));
+            (instance.map_err(told)?, empty_wasi)
+        }
+    };
     let plugin = Plugin {
         name: manifest.as_ref().map_or(name, |m| &m.name).to_owned(),
         manifest: manifest.map(Arc::new),
