@@ -15,6 +15,7 @@ pub mod init;
 mod interrupt;
 #[cfg(feature = "local")]
 pub mod local;
+mod logs;
 mod looking;
 pub mod man;
 mod one_off;

@@ -69,6 +69,10 @@ pub enum Event {
     ServiceEvent(Said),
     /// Tasks of the new revision that stopped or never started.
     TasksFailed(TasksFailed),
+    /// The last lines of a container that failed.
+    LogTail(LogTail),
+    /// Why a deployment or a task most likely failed.
+    Why(Why),
     /// A deployment waits for someone to continue it.
     Paused(Paused),
     /// How a deployment ended.
@@ -77,6 +81,8 @@ pub enum Event {
     TaskStarted(TaskStarted),
     /// A one-off task has come on.
     TaskStatus(TaskStatus),
+    /// A one-off task has written a line.
+    TaskLog(TaskLog),
     /// A one-off task stopped.
     TaskEnded(TaskEnded),
 }
@@ -123,6 +129,21 @@ pub struct TaskStatus {
     pub name: String,
     /// AWS's word: `PENDING`, `RUNNING`, …
     pub status: String,
+}
+
+/// A line of a one-off task's log.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TaskLog {
+    /// Service name or, without one, the family.
+    pub service: String,
+    /// What the task is called.
+    pub name: String,
+    /// Container that wrote it.
+    pub container: String,
+    /// Unix seconds.
+    pub at: f64,
+    /// The line.
+    pub message: String,
 }
 
 /// How a one-off task ended.
@@ -239,6 +260,10 @@ pub struct TasksFailed {
     pub service: String,
     /// How many tasks were seen so far.
     pub count: usize,
+    /// ARN of one of them.
+    pub task: String,
+    /// ARN of its task definition.
+    pub task_definition: String,
     /// `TaskFailedToStart`, `EssentialContainerExited`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_code: Option<String>,
@@ -247,6 +272,38 @@ pub struct TasksFailed {
     pub reason: Option<String>,
     /// What the containers say.
     pub containers: Vec<ContainerEnd>,
+}
+
+/// The last lines that a container wrote which failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogTail {
+    /// Service name.
+    pub service: String,
+    /// ARN of the task.
+    pub task: String,
+    /// Container name.
+    pub container: String,
+    /// Log group.
+    pub group: String,
+    /// Log stream.
+    pub stream: String,
+    /// The lines, oldest first.
+    pub lines: Vec<String>,
+}
+
+/// Why it most likely failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Why {
+    /// Service name.
+    pub service: String,
+    /// Stable, kebab-case name of the cause.
+    pub cause: String,
+    /// The cause, in a sentence without its full stop.
+    pub message: String,
+    /// The thing to check.
+    pub check: String,
+    /// AWS's page about it.
+    pub page: String,
 }
 
 /// How one container of a stopped task ended.

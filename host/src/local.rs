@@ -14,6 +14,7 @@ mod deployment;
 mod ecs;
 mod fault;
 mod journal;
+mod logs;
 mod play;
 mod random;
 mod script;

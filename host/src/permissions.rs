@@ -52,6 +52,9 @@ pub struct Facts<'a> {
     pub roles: Option<&'a [String]>,
     /// What plugins look up.
     pub lookups: &'a Lookups,
+    /// Log groups that containers log to, with their region where it is another; `None` where they
+    /// are not known.
+    pub logs: Option<&'a [(String, Option<String>)]>,
 }
 
 /// The statements for these services, those of one id made one. Their order is that of a deploy.

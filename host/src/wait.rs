@@ -11,6 +11,7 @@ mod absorb;
 mod failures;
 pub mod goal;
 mod identity;
+pub mod log;
 mod native;
 pub mod observation;
 mod pace;

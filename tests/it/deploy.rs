@@ -9,6 +9,8 @@ mod reactions;
 mod tasks;
 /// Interruptions, lost answers and other trouble.
 pub mod trouble;
+/// Why a deployment failed: stopped tasks, logs, the likely cause.
+mod why;
 
 use acetate::local::{Fault, FaultKind, KnownService, Outcome, Running, World, start};
 use insta::assert_snapshot;

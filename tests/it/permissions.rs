@@ -119,6 +119,11 @@ fn asked(entry: &Entry) -> Vec<Asked> {
             let names = texts(&request["Names"]).into_iter().map(parameter);
             ("ssm:GetParameters", names.collect())
         }
+        "GetLogEvents" => {
+            let (group, stream) = (text("logGroupName"), text("logStreamName"));
+            let stream = format!("log-group:{group}:log-stream:{stream}");
+            ("logs:GetLogEvents", vec![arn("logs", &stream)])
+        }
         "PutParameter" => ("ssm:PutParameter", vec![parameter(&text("Name"))]),
         other => panic!("`{other}` is called, and no policy was thought of for it"),
     };

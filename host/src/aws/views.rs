@@ -176,7 +176,12 @@ pub(super) fn stopped_task(task: &Value) -> StoppedTask {
             .get("exitCode")
             .and_then(Value::as_i64)
             .and_then(|n| i32::try_from(n).ok());
-        (text(c, "name"), exit_code, optional(Some(c), "reason"))
+        let unhealthy = || {
+            let health = optional(Some(c), "healthStatus")?;
+            (health == "UNHEALTHY").then(|| "its health check failed".to_owned())
+        };
+        let reason = optional(Some(c), "reason").or_else(unhealthy);
+        (text(c, "name"), exit_code, reason)
     };
     StoppedTask {
         arn: text(task, "taskArn"),

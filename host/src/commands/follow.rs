@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::interrupt::Underway;
+use super::logs::{Tails, tell_tail};
 use crate::aws::Aws;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Verdict, short};
@@ -34,6 +35,7 @@ struct Tracked {
     key: String,
     due: Instant,
     look: Look,
+    tails: Tails,
     verdict: Option<Verdict>,
 }
 
@@ -47,7 +49,8 @@ pub async fn follow(tracks: Vec<Track>, underway: &Underway, out: &mut Output) -
         let batch = batch(&tracked, first);
         let seen = look(&tracked, &batch, start.elapsed()).await;
         for (index, observation) in batch.into_iter().zip(seen) {
-            tracked[index].take(observation, start, underway, out);
+            let told = &mut tracked[index];
+            told.take(observation, start, underway, out).await;
         }
     }
     let verdicts = tracked.into_iter().filter_map(|t| t.verdict);
@@ -80,14 +83,24 @@ impl Tracked {
             aws: track.aws,
             key: track.key,
             due: start,
+            tails: Tails::default(),
             verdict: None,
         }
     }
 
-    fn take(&mut self, seen: Observation, start: Instant, underway: &Underway, out: &mut Output) {
+    async fn take(
+        &mut self,
+        seen: Observation,
+        start: Instant,
+        underway: &Underway,
+        out: &mut Output,
+    ) {
         let next = wait::step(&mut self.followed, seen, start.elapsed().as_secs_f64());
         for event in &next.events {
             out.event(event);
+            if let Event::TasksFailed(failed) = event {
+                tell_tail(&mut self.tails, &self.aws, failed, out).await;
+            }
         }
         self.due = Instant::now() + Duration::from_secs_f64(next.pause);
         self.look = next.look;

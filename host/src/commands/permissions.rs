@@ -17,8 +17,10 @@ use crate::config::{Selection, Settings};
 use crate::error::Error;
 use crate::output::Output;
 use crate::permissions::{Facts, Lookups, Place, Purpose, Statement, document, statements};
+use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::Address;
 use crate::template;
+use crate::wait::log::groups;
 
 /// Prints the least-privilege IAM policy for this configuration
 #[derive(Debug, Args)]
@@ -48,6 +50,7 @@ struct Known {
     settings: Settings,
     place: Place,
     roles: Option<Vec<String>>,
+    logs: Option<Vec<(String, Option<String>)>>,
     lookups: Lookups,
 }
 
@@ -85,6 +88,7 @@ fn facts(known: &Known) -> Facts<'_> {
         place: &known.place,
         roles: known.roles.as_deref(),
         lookups: &known.lookups,
+        logs: known.logs.as_deref(),
     }
 }
 
@@ -92,13 +96,14 @@ async fn know(project: &Project, name: Option<&str>, out: &mut Output) -> Result
     let settings = settings(project, name, out)?;
     let aws = Arc::new(connect(&connection(project.global(), &settings))?);
     let place = place(project, &settings, &aws, out).await;
-    let roles = roles(project, &settings, &aws, out).await;
+    let template = template(project, &settings, &aws, out).await;
     let lookups = wanted::lookups(&settings)?;
     Ok(Known {
-        settings,
         place,
-        roles,
+        roles: template.as_ref().and_then(|of| roles(of, &settings, out)),
+        logs: template.map(|of| groups(of.containers())),
         lookups,
+        settings,
     })
 }
 
@@ -153,6 +158,7 @@ fn shape(settings: &Settings) -> Result<Value, Error> {
         place: &anywhere,
         roles: None,
         lookups: &wanted::lookups(settings)?,
+        logs: None,
     };
     Ok(document(&statements(&[facts], Purpose::Deploy)))
 }
@@ -187,50 +193,52 @@ async fn place(project: &Project, settings: &Settings, aws: &Aws, out: &mut Outp
     }
 }
 
-/// The roles of the template. `None` where it cannot be read, or an overlay may set others.
-async fn roles(
+/// The template, which names roles and log groups; `None`, with a word, where it is not read.
+async fn template(
     project: &Project,
     settings: &Settings,
     aws: &Aws,
     out: &mut Output,
-) -> Option<Vec<String>> {
-    const ROLES: [&str; 2] = ["taskRoleArn", "executionRoleArn"];
-    let may_set = |address: &Address| {
-        let mut rules = settings
-            .overlays
-            .iter()
-            .flat_map(|entry| entry.allow.rules());
-        rules.any(|rule| rule.covers(address, false))
-    };
-    let any = "`role/*` stands for the roles that tasks get";
-    if ROLES
-        .iter()
-        .any(|role| may_set(&Address::root().child(*role)))
-    {
-        out.warn(&format!("an overlay may set roles, and {any}"));
-        return None;
-    }
+) -> Option<TaskDefinition> {
+    const ANY: &str =
+        "`role/*` stands for the roles that tasks get, `log-group:*` for what they log to";
     let is_near = matches!(settings.template, TemplateRef::File(_) | TemplateRef::Stdin);
     if project.global().offline && !is_near {
         out.warn(&format!(
-            "the template is not read with `--offline`, and {any}"
+            "the template is not read with `--offline`, and {ANY}"
         ));
         return None;
     }
     match template::read(&settings.template, aws, project.folder()).await {
-        Ok(template) => {
-            let document = template.definition.value();
-            let found = ROLES
-                .iter()
-                .filter_map(|role| document.get(*role)?.as_str());
-            let found: BTreeSet<String> = found.map(str::to_owned).collect();
-            Some(found.into_iter().collect())
-        }
+        Ok(template) => Some(template.definition),
         Err(error) => {
-            out.warn(&format!("{error}; {any}"));
+            out.warn(&format!("{error}; {ANY}"));
             None
         }
     }
+}
+
+/// The roles of the template. `None` where an overlay may set others.
+fn roles(template: &TaskDefinition, settings: &Settings, out: &mut Output) -> Option<Vec<String>> {
+    const ROLES: [&str; 2] = ["taskRoleArn", "executionRoleArn"];
+    let may_set = |role: &&str| {
+        let address = Address::root().child(*role);
+        let mut rules = settings
+            .overlays
+            .iter()
+            .flat_map(|entry| entry.allow.rules());
+        rules.any(|rule| rule.covers(&address, false))
+    };
+    if ROLES.iter().any(may_set) {
+        out.warn("an overlay may set roles, and `role/*` stands for the roles that tasks get");
+        return None;
+    }
+    let document = template.value();
+    let found = ROLES
+        .iter()
+        .filter_map(|role| document.get(*role)?.as_str());
+    let found: BTreeSet<String> = found.map(str::to_owned).collect();
+    Some(found.into_iter().collect())
 }
 
 /// Says what each statement is for, and what the policy does not hold.

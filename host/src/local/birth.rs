@@ -40,6 +40,7 @@ impl State {
             parameters: Default::default(),
             secrets: Default::default(),
             objects: world.objects,
+            log_groups: world.log_groups,
             faults: world.faults,
         };
         state.clock.hold(Some(0.0));
@@ -135,6 +136,7 @@ impl State {
         let made = ecs::add_service(self, &request, known.cluster, name);
         let index = made.map_err(|e| bad(&format!("service `{told}`: {}", e.message)))?;
         self.services[index].pause_at = known.pause_at;
+        self.services[index].log = known.log;
         self.services[index].outcomes = known.outcome.into();
         let definition = self.services[index].definition.clone();
         match known.initial {

@@ -158,6 +158,7 @@ fn service_of(operation: &str) -> &'static str {
         "DescribeSecret" | "ListSecrets" | "GetSecretValue" | "CreateSecret" => "secretsmanager",
         "GetCallerIdentity" => "sts",
         "GetObject" => "s3",
+        "GetLogEvents" | "DescribeLogGroups" => "logs",
         _ => "ecs",
     }
 }

@@ -16,7 +16,7 @@ use super::fault::{self, Fault, FaultKind};
 use super::journal::{Entry, Journal};
 use super::state::State;
 use super::wire::{Call, Protocol};
-use super::{ecs, secrets, ssm, wire};
+use super::{ecs, logs, secrets, ssm, wire};
 
 /// Largest request body that is read, in bytes: above every limit of AWS's, so that the limit can
 /// be refused in AWS's words.
@@ -158,6 +158,7 @@ fn answer(hub: &Hub, call: &Call) -> Response {
     let answer: Answer = match call.protocol {
         Protocol::Json => match call.service {
             "ecs" => ecs::answer(&mut state, &call.operation, &call.request),
+            "logs" => logs::answer(&state, &call.operation, &call.request),
             "ssm" => ssm::answer(&mut state, &call.operation, &call.request),
             _ => secrets::answer(&mut state, &call.operation, &call.request),
         },

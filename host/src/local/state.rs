@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) objects: BTreeMap<String, String>,
+    /// Log groups that exist; those that containers log to where there is none.
+    pub(crate) log_groups: Option<Vec<String>>,
     pub(crate) faults: Vec<Fault>,
 }
 
@@ -67,6 +69,8 @@ pub(crate) struct Service {
     /// What its next deployments do.
     pub(crate) outcomes: VecDeque<Outcome>,
     pub(crate) pause_at: Vec<String>,
+    /// What its tasks write when they start.
+    pub(crate) log: Vec<String>,
     /// ARN of the service deployment that last began.
     pub(crate) current: Option<String>,
 }
@@ -143,6 +147,8 @@ pub(crate) struct Task {
     /// What a one-off task will do: at which world second it takes which status.
     pub(crate) course: VecDeque<(f64, &'static str)>,
     pub(crate) run: Option<RunScript>,
+    /// What a service's task writes when it starts.
+    pub(crate) log: Vec<String>,
 }
 
 /// A container of a task.

@@ -46,6 +46,7 @@ pub(crate) fn new(
         overrides: json!({"containerOverrides": [], "inferenceAcceleratorOverrides": []}),
         course: std::collections::VecDeque::new(),
         run: None,
+        log: Vec::new(),
     }
 }
 
@@ -62,6 +63,7 @@ pub(crate) fn start_for(
         return Vec::new();
     };
     let (cluster, group) = (on.cluster.clone(), format!("service:{}", on.name));
+    let log = on.log.clone();
     let launch = text(&on.members, "launchType")
         .unwrap_or("FARGATE")
         .to_owned();
@@ -70,6 +72,7 @@ pub(crate) fn start_for(
         let mut task = new(state, &cluster, &definition, "PENDING");
         task.started_by = Some(deployment.to_owned());
         task.group.clone_from(&group);
+        task.log.clone_from(&log);
         task.launch_type.clone_from(&launch);
         ids.push(id(&task));
         state.tasks.push(task);

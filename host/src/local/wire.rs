@@ -1,5 +1,5 @@
-//! AWS's protocols on the wire: awsJson1.1 for ECS, SSM and Secrets Manager, the query protocol
-//! for STS, and plain GET for S3.
+//! AWS's protocols on the wire: awsJson1.1 for ECS, SSM, Secrets Manager and CloudWatch Logs,
+//! the query protocol for STS, and plain GET for S3.
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -47,6 +47,7 @@ pub(crate) fn read(
         "AmazonEC2ContainerServiceV20141113" => "ecs",
         "AmazonSSM" => "ssm",
         "secretsmanager" => "secretsmanager",
+        "Logs_20140328" => "logs",
         _ => return Err(Refusal::new("UnknownOperationException", "")),
     };
     let text = if body.is_empty() { &b"{}"[..] } else { body };

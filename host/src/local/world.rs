@@ -49,6 +49,8 @@ pub struct World {
     pub secrets: BTreeMap<String, KnownSecret>,
     /// S3 objects: `bucket/key` to content.
     pub objects: BTreeMap<String, String>,
+    /// Log groups that exist; those that containers log to where this names none.
+    pub log_groups: Option<Vec<String>>,
     /// Faults of the wire.
     pub faults: Vec<Fault>,
 }
@@ -73,6 +75,7 @@ impl Default for World {
             parameters: BTreeMap::new(),
             secrets: BTreeMap::new(),
             objects: BTreeMap::new(),
+            log_groups: None,
             faults: Vec::new(),
         }
     }
@@ -124,6 +127,8 @@ pub struct KnownService {
     pub initial: Outcome,
     /// What the next deployments do, one after the other; `ok` when the list is at its end.
     pub outcome: Vec<Outcome>,
+    /// Lines that the first essential container of each of its tasks writes when it starts.
+    pub log: Vec<String>,
     /// Further members of the service as ECS describes it (`loadBalancers`, `tags` …).
     pub members: Value,
 }
@@ -144,6 +149,7 @@ impl Default for KnownService {
             pause_at: Vec::new(),
             initial: Outcome::Ok,
             outcome: Vec::new(),
+            log: Vec::new(),
             members: json!({}),
         }
     }
@@ -201,6 +207,8 @@ pub struct RunScript {
     pub reason: Option<String>,
     /// It stops after having run, but no exit code is known.
     pub no_exit_code: bool,
+    /// Lines that its first essential container writes, spread over the time that it runs.
+    pub log: Vec<String>,
     /// RunTask answers 200 with this failure and no task.
     pub failure: Option<String>,
 }

@@ -62,6 +62,44 @@ pub fn document(value: &Value) -> Value {
     }
 }
 
+/// Values in the environments of these containers that look like credentials: what is masked in
+/// text that containers wrote. Very short ones are left out, since they are a part of many words.
+#[must_use]
+pub fn known(containers: &[Value]) -> Vec<String> {
+    const SHORTEST: usize = 4;
+    let pairs = containers.iter().filter_map(|c| c.get("environment"));
+    let pairs = pairs.filter_map(Value::as_array).flatten();
+    let text = |pair: &Value, member: &str| pair.get(member)?.as_str().map(str::to_owned);
+    let pairs = pairs.filter_map(|pair| Some((text(pair, "name")?, text(pair, "value")?)));
+    let mut found: Vec<String> = pairs
+        .filter(|(name, value)| value.len() >= SHORTEST && looks_secret(name, value))
+        .map(|(_, value)| value)
+        .collect();
+    // The longest first: one may be a part of another.
+    found.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    found.dedup();
+    found
+}
+
+/// A line that somebody else wrote, as it may be printed: known values and words that are
+/// credentials by their looks are masked.
+#[must_use]
+pub fn line(text: &str, known: &[String]) -> String {
+    let text = known
+        .iter()
+        .fold(text.to_owned(), |text, value| text.replace(value, MASK));
+    let is_end = |c: char| c.is_whitespace() || "\"'`,;<>()[]{}=".contains(c);
+    text.split_inclusive(is_end)
+        .map(|part| {
+            let word = part.trim_end_matches(is_end);
+            match secret_value(word) {
+                true => format!("{MASK}{}", &part[word.len()..]),
+                false => part.to_owned(),
+            }
+        })
+        .collect()
+}
+
 fn variable(pair: &Value) -> Value {
     let mut pair = pair.clone();
     let name = pair
@@ -195,6 +233,31 @@ mod tests {
             shown["containerDefinitions"][0]["command"][0],
             "--password=x"
         );
+    }
+
+    #[test]
+    fn lines_of_logs_are_masked_by_value_and_by_looks() {
+        let containers = [json!({ "environment": [
+            { "name": "DB_PASSWORD", "value": "hunter2" },
+            { "name": "OTHER_PASSWORD", "value": "hunter2-long" },
+            { "name": "PIN_TOKEN", "value": "abc" },
+            { "name": "LOG_LEVEL", "value": "debug" },
+        ]})];
+        let known = known(&containers);
+        assert_eq!(known, ["hunter2-long", "hunter2"]);
+        for (text, shown) in [
+            ("login hunter2 failed", "login ******** failed"),
+            ("p=hunter2-long;", "p=********;"),
+            (
+                "connecting to \"postgres://a:b@db/x\" at debug abc",
+                "connecting to \"********\" at debug abc",
+            ),
+            ("key=AKIAABCDEFGHIJKLMNOP", "key=********"),
+            ("plain, with spaces  kept ", "plain, with spaces  kept "),
+            ("", ""),
+        ] {
+            assert_eq!(line(text, &known), shown);
+        }
     }
 
     #[test]

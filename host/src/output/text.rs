@@ -51,9 +51,11 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
             escape::line(&said.message)
         ))),
         Event::TasksFailed(tasks) => loud(stopped(tasks, paint)),
+        Event::LogTail(tail) => loud(tasks::tail(tail, paint)),
+        Event::Why(why) => loud(tasks::why(why, paint)),
         Event::Paused(paused) => loud(tasks::paused(paused, paint)),
         Event::Verdict(verdict) => judged(verdict, paint),
-        Event::TaskStarted(_) | Event::TaskStatus(_) | Event::TaskEnded(_) => {
+        Event::TaskStarted(_) | Event::TaskStatus(_) | Event::TaskLog(_) | Event::TaskEnded(_) => {
             return tasks::event(event, paint);
         }
     })

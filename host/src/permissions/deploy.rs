@@ -63,7 +63,7 @@ fn one_off_tasks(facts: &Facts<'_>) -> Vec<Statement> {
     }
     let cluster = facts.cluster_arn();
     let tasks = || [facts.place.ecs(&format!("task/{}/*", facts.cluster()))];
-    vec![
+    let mut found = vec![
         Statement::new(
             "RunTask",
             "runs one-off tasks of the family",
@@ -84,7 +84,9 @@ fn one_off_tasks(facts: &Facts<'_>) -> Vec<Statement> {
             ["ecs:StopTask"],
             tasks(),
         ),
-    ]
+    ];
+    found.extend(look::logs(facts));
+    found
 }
 
 fn service(facts: &Facts<'_>) -> Vec<Statement> {

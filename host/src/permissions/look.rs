@@ -21,6 +21,25 @@ pub(super) fn statements(facts: &Facts<'_>) -> Vec<Statement> {
     found
 }
 
+/// Logs of containers that failed, and of one-off tasks.
+pub(super) fn logs(facts: &Facts<'_>) -> Option<Statement> {
+    let place = facts.place;
+    let streams = match facts.logs {
+        Some([]) => return None,
+        Some(groups) => groups
+            .iter()
+            .map(|(group, region)| place.log_streams(group, region.as_deref()))
+            .collect(),
+        None => vec![place.log_streams("*", Some("*"))],
+    };
+    Some(Statement::new(
+        "ReadLogs",
+        "reads what containers that failed and one-off tasks wrote; without it that is not shown, and nothing fails",
+        ["logs:GetLogEvents"],
+        streams,
+    ))
+}
+
 fn task_definitions(facts: &Facts<'_>) -> Statement {
     const SID: &str = "ReadTaskDefinitions";
     const WHY: &str = "reads the template, what runs and what is registered; AWS takes no resource for these actions";
@@ -66,7 +85,7 @@ fn service(facts: &Facts<'_>) -> Vec<Statement> {
         return Vec::new();
     };
     let tasks = facts.place.ecs(&format!("task/{}/*", facts.cluster()));
-    vec![
+    let mut found = vec![
         Statement::new(
             "ReadServices",
             "reads the service, before a deploy and while it is followed",
@@ -89,7 +108,9 @@ fn service(facts: &Facts<'_>) -> Vec<Statement> {
         ),
         Statement::new("ReadTasks", READ_TASKS, ["ecs:DescribeTasks"], [tasks]),
         list_tasks(facts),
-    ]
+    ];
+    found.extend(logs(facts));
+    found
 }
 
 /// Listing of tasks, for services and for one-off tasks alike.

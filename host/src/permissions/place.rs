@@ -81,6 +81,16 @@ impl Place {
         format!("arn:{}:s3:::{bucket}/{key}", self.partition())
     }
 
+    /// ARN of all streams of a log group, by its name or a pattern.
+    #[must_use]
+    pub fn log_streams(&self, group: &str, region: Option<&str>) -> String {
+        let place = Self {
+            region: region.unwrap_or(&self.region).to_owned(),
+            ..self.clone()
+        };
+        place.arn("logs", &format!("log-group:{group}:log-stream:*"))
+    }
+
     fn arn(&self, service: &str, resource: &str) -> String {
         let Self { account, region } = self;
         let partition = self.partition();

@@ -59,6 +59,7 @@ fn with(text: &str, roles: Option<&[&str]>, lookups: &Lookups, purpose: Purpose)
         place: &place,
         roles: roles.as_deref(),
         lookups,
+        logs: Some(&[]),
     };
     lines(&statements(&[facts], purpose))
 }
@@ -254,6 +255,42 @@ fn lookups_are_allowed_by_name() {
 }
 
 #[test]
+fn logs_are_read_of_the_groups_that_are_known() {
+    let settings = settings(WEB);
+    let (place, lookups) = (place("eu-west-1"), Lookups::default());
+    let of = |logs: Option<&[(String, Option<String>)]>| {
+        let facts = Facts {
+            settings: &settings,
+            place: &place,
+            roles: Some(&[]),
+            lookups: &lookups,
+            logs,
+        };
+        let lines = lines(&statements(&[facts], Purpose::Plan));
+        let found = lines
+            .into_iter()
+            .find_map(|line| line.strip_prefix("ReadLogs: ").map(str::to_owned));
+        found.map(|line| line.replace(":222222222222:", "::"))
+    };
+    assert_eq!(of(Some(&[])), None);
+    assert_eq!(
+        of(None).as_deref(),
+        Some("logs:GetLogEvents on arn:aws:logs:*::log-group:*:log-stream:*")
+    );
+    let groups = [
+        ("/web".to_owned(), None),
+        ("/far".to_owned(), Some("us-east-2".to_owned())),
+    ];
+    assert_eq!(
+        of(Some(&groups)).as_deref(),
+        Some(
+            "logs:GetLogEvents on arn:aws:logs:eu-west-1::log-group:/web:log-stream:* \
+             arn:aws:logs:us-east-2::log-group:/far:log-stream:*"
+        )
+    );
+}
+
+#[test]
 fn services_share_one_policy() {
     let (web, worker) = (settings(WEB), settings(&WEB.replace("web", "worker")));
     let (place, lookups) = (place("cn-north-1"), Lookups::default());
@@ -262,6 +299,7 @@ fn services_share_one_policy() {
         place: &place,
         roles: Some(&[]),
         lookups: &lookups,
+        logs: Some(&[]),
     });
     let statements = statements(&facts, Purpose::Deploy);
     let update = lines(&statements);

@@ -106,6 +106,7 @@ pub(crate) fn add(
         events: VecDeque::new(),
         outcomes: VecDeque::new(),
         pause_at: Vec::new(),
+        log: Vec::new(),
         current: None,
     });
     Ok(state.services.len() - 1)

@@ -1,7 +1,7 @@
 //! One-off tasks, and deployments that wait, in words.
 
 use super::{Paint, Said, containers, escape, loud, talk};
-use crate::event::{Event, Paused, TaskEnded, seconds, short};
+use crate::event::{Event, LogTail, Paused, TaskEnded, Why, seconds, short};
 
 /// The words for an event of a one-off task.
 pub(super) fn event(event: &Event, paint: Paint) -> Option<Said> {
@@ -19,6 +19,13 @@ pub(super) fn event(event: &Event, paint: Paint) -> Option<Said> {
             escape::line(&status.name),
             escape::line(&status.status),
         ))),
+        Event::TaskLog(log) => talk(format!(
+            "{}: `{}` {} {}",
+            escape::line(&log.service),
+            escape::line(&log.name),
+            paint.dim("|"),
+            escape::line(&log.message),
+        )),
         Event::TaskEnded(ended) if ended.exit_code == Some(0) => talk(format!(
             "{}: `{}` is done, {}",
             escape::line(&ended.service),
@@ -28,6 +35,32 @@ pub(super) fn event(event: &Event, paint: Paint) -> Option<Said> {
         Event::TaskEnded(ended) => loud(failed(ended, paint)),
         _ => return None,
     })
+}
+
+/// The end of a log, each line marked as not ours.
+pub(super) fn tail(tail: &LogTail, paint: Paint) -> String {
+    let heading = format!(
+        "{}: last lines of `{}`, from {} {}",
+        escape::line(&tail.service),
+        escape::line(&tail.container),
+        escape::line(&tail.group),
+        escape::line(&tail.stream),
+    );
+    let lines = tail.lines.iter();
+    let lines = lines.map(|line| format!("\n  {} {}", paint.dim("|"), escape::line(line)));
+    heading + &lines.collect::<String>()
+}
+
+/// A likely cause, and what to do about it.
+pub(super) fn why(why: &Why, paint: Paint) -> String {
+    format!(
+        "{}: {} {}\n  check {}\n  {}",
+        escape::line(&why.service),
+        paint.yellow("likely cause:"),
+        escape::line(&why.message),
+        escape::line(&why.check),
+        paint.dim(&escape::line(&why.page)),
+    )
 }
 
 /// A deployment that waits.

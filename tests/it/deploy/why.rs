@@ -1,0 +1,127 @@
+//! Why a deployment failed: what stopped tasks and their logs say.
+
+use acetate::local::{FaultKind, Outcome, World};
+use serde_json::{Value, json};
+
+use super::trouble::always;
+use super::{CONFIG, LEAVE, Practice, events, world};
+use crate::support::Ran;
+
+/// A template whose container logs like this; the service's first deployment crashes, and its
+/// tasks write these lines.
+fn crashing(log: &Value, lines: &[&str]) -> World {
+    let mut world = world(&[Outcome::Crash]);
+    let definition = world.task_definitions[0].definition.as_mut();
+    let container = &mut definition.expect("a document")["containerDefinitions"][0];
+    container["logConfiguration"] = log.clone();
+    container["environment"] = json!([{ "name": "DB_PASSWORD", "value": "hunter2-and-more" }]);
+    world.services[0].log = lines.iter().map(ToString::to_string).collect();
+    world
+}
+
+fn to_cloudwatch() -> Value {
+    let options = json!({
+        "awslogs-group": "/prod/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "app",
+    });
+    json!({ "logDriver": "awslogs", "options": options })
+}
+
+fn practice(world: World) -> Practice {
+    Practice::new(world, &format!("{CONFIG}\n{LEAVE}"))
+}
+
+fn fails(practice: &Practice, arguments: &[&str]) -> Ran {
+    practice.deploy("app:1", arguments).expect(7)
+}
+
+#[test]
+fn the_last_lines_of_the_container_that_failed_are_told() {
+    let lines: Vec<String> = (1..=30).map(|n| format!("line {n}")).collect();
+    let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    lines.push("password hunter2-and-more\u{1b}[2J");
+    lines.push("::error::not ours");
+    let practice = practice(crashing(&to_cloudwatch(), &lines));
+    let ran = fails(&practice, &[]);
+    assert!(
+        ran.stderr
+            .contains("web: last lines of `app`, from /prod/web app/app/"),
+        "{ran}"
+    );
+    for line in [
+        "\n  | line 13\n",
+        "\n  | line 30\n",
+        "\n  | password ********\\u{1b}[2J\n",
+        "\n  | \\::error::not ours\n",
+    ] {
+        assert!(ran.stderr.contains(line), "no {line:?}: {ran}");
+    }
+    assert!(!ran.stderr.contains("line 12\n"), "{ran}");
+    assert!(!ran.stderr.contains("hunter2"), "{ran}");
+    assert_eq!(
+        ran.stderr.matches("last lines of").count(),
+        1,
+        "tasks that failed alike are told once: {ran}"
+    );
+}
+
+#[test]
+fn machines_get_the_lines_as_an_event() {
+    let practice = practice(crashing(
+        &to_cloudwatch(),
+        &["one", "hunter2-and-more\u{9b}"],
+    ));
+    let ran = fails(&practice, &["--format", "json"]);
+    let events = events(&ran);
+    let find = |name: &str| {
+        let found = events.iter().find(|e| e["event"] == name);
+        found.unwrap_or_else(|| panic!("no {name}: {ran}"))
+    };
+    let (failed, tail) = (find("tasks-failed"), find("log-tail"));
+    assert_eq!(tail["lines"], json!(["one", "********\u{9b}"]));
+    assert_eq!(
+        (&tail["task"], &tail["container"]),
+        (&failed["task"], &json!("app"))
+    );
+    assert_eq!(tail["group"], "/prod/web");
+    assert!(!ran.stdout.contains('\u{9b}'), "{ran}");
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_a_note_and_changes_no_verdict() {
+    let denied = practice(crashing(&to_cloudwatch(), &["one"]));
+    denied
+        .endpoint
+        .fault(always("GetLogEvents", FaultKind::Denied));
+    let ran = fails(&denied, &[]);
+    assert!(
+        ran.stderr.contains(
+            "note: the log of `app` is not shown: allow `logs:GetLogEvents` on the log group `/prod/web`"
+        ),
+        "{ran}"
+    );
+    let mut world = crashing(&to_cloudwatch(), &["one"]);
+    world.log_groups = Some(Vec::new());
+    let ran = fails(&practice(world), &[]);
+    assert!(
+        ran.stderr
+            .contains("The specified log group does not exist"),
+        "{ran}"
+    );
+    let options = json!({ "splunk-url": "https://logs.example.com", "splunk-token": "hush" });
+    let splunk = json!({ "logDriver": "splunk", "options": options });
+    let practice = practice(crashing(&splunk, &["one"]));
+    let ran = fails(&practice, &[]);
+    let told = "is not shown: its driver is `splunk` to `splunk-url` `https://logs.example.com`";
+    assert!(ran.stderr.contains(told), "{ran}");
+    assert!(!ran.stderr.contains("hush"), "{ran}");
+    assert_eq!(practice.count("GetLogEvents"), 0);
+}
+
+#[test]
+fn a_task_that_never_ran_has_no_log() {
+    let mut world = crashing(&to_cloudwatch(), &["one"]);
+    world.services[0].outcome = vec![Outcome::CannotPull];
+    let practice = practice(world);
+    fails(&practice, &[]);
+    assert_eq!(practice.count("GetLogEvents"), 0);
+}
