@@ -7,6 +7,7 @@ pub mod completions;
 mod coredump;
 pub mod deploy;
 pub mod diff;
+mod difference;
 mod execute;
 pub mod explain;
 mod follow;

@@ -5,6 +5,7 @@
 //! that are not the document's own: our stamps and those that AWS keeps for itself.
 
 mod defaults;
+mod difference;
 mod layers;
 mod lookup;
 mod normalise;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::{Address, leaves};
 
+pub use difference::Difference;
 pub use layers::{Layer, Line, Split, SplitDiff, split};
 pub use normalise::normalise;
 

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::diff::Difference;
 use crate::plan::Plan;
 
 /// How serious a diagnostic is.
@@ -57,6 +58,8 @@ pub enum Event {
     Diagnostic(Diagnostic),
     /// The end of a run that did not do what it was asked to.
     Error(Problem),
+    /// What a deploy of one service will change in what runs.
+    Difference(Difference),
     /// What a deploy of one service will do.
     Planned(Plan),
     /// A revision was registered, or one with the same content is used again.

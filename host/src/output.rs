@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
+use crate::diff::Difference;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Event, Problem};
 use crate::plan::Plan;
@@ -194,7 +195,22 @@ impl Output {
         if self.is_json() {
             return self.event(&Event::Planned(plan.clone()));
         }
-        self.data(&text::planned(plan));
+        self.data(&text::planned_calls(plan));
+    }
+
+    /// What a deploy would change: the data of a run that goes no further. Its values may be
+    /// printed.
+    pub fn difference(&mut self, difference: &Difference) {
+        if self.is_json() {
+            return self.event(&Event::Difference(difference.clone()));
+        }
+        match difference.split.is_empty() {
+            true => self.note(&text::no_difference(difference)),
+            false => self.data(&text::difference(difference)),
+        }
+        if let Some(reason) = text::untold(difference) {
+            self.note(&reason);
+        }
     }
 
     /// Whether there is a terminal with somebody to ask.

@@ -85,6 +85,9 @@ pub struct Plan {
     pub expected: Expected,
     /// The calls that change something or look again, in order.
     pub calls: Vec<&'static str>,
+    /// The SSM parameter that is told what runs then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publish: Option<String>,
     /// Names of the one-off tasks that run before the update.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<String>,
@@ -157,6 +160,7 @@ pub fn plan(facts: &Facts<'_>, request: Request) -> Result<Plan, Refusal> {
         action,
         supersedes,
         expected: Expected::of(facts.service),
+        publish: None,
         before: Vec::new(),
         after: Vec::new(),
         plugins: Vec::new(),
@@ -201,11 +205,43 @@ pub fn back(
         action,
         supersedes: (moving && on != arn).then(|| on.clone()),
         expected: Expected::of(service),
+        publish: None,
         before: Vec::new(),
         after: Vec::new(),
         plugins: Vec::new(),
     })
 }
+
+impl Plan {
+    /// The same with the one-off tasks before and after it, and the parameter that is told what
+    /// runs then: their calls are among the others, each in its place.
+    #[must_use]
+    pub fn around(self, before: Vec<String>, after: Vec<String>, publish: Option<String>) -> Self {
+        let registers = usize::from(self.revision == Revision::Register);
+        let mut calls = self.calls;
+        let update = calls.split_off(registers);
+        calls.extend(before.iter().map(|_| "ecs:RunTask"));
+        calls.extend(update);
+        calls.extend(after.iter().map(|_| "ecs:RunTask"));
+        calls.extend(publish.iter().map(|_| PUBLISH));
+        Self {
+            calls,
+            publish,
+            before,
+            after,
+            ..self
+        }
+    }
+
+    /// Whether a revision, the service or a task comes of it.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.calls.iter().any(|call| *call != PUBLISH)
+    }
+}
+
+/// What tells a parameter what runs.
+const PUBLISH: &str = "ssm:PutParameter";
 
 /// The family in a task definition's ARN.
 #[must_use]

@@ -207,7 +207,17 @@ fn it_takes_four_round_trips_to_the_update() {
 fn a_dry_run_shows_the_plan_that_is_executed_and_changes_nothing() {
     let practice = practice(&[Outcome::Ok]);
     let dry = practice.deploy("app:1", &["--dry-run"]).expect(0);
-    assert_snapshot!(dry.stdout, @"plan for web: register a new revision of web; update web, which is on web-template:1");
+    assert_snapshot!(dry.stdout, @r#"
+    --- arn:aws:ecs:us-east-1:123456789012:task-definition/web-template:1
+    +++ web from arn:aws:ecs:us-east-1:123456789012:task-definition/web-template:1
+    by you
+      ~ /containerDefinitions/app/image  "public.ecr.aws/docker/library/busybox:latest" → "app:1"
+    plan for web: register a new revision of web; update web, which is on web-template:1
+    calls
+      ecs:RegisterTaskDefinition  a new revision of web
+      ecs:DescribeServices        is web as it was
+      ecs:UpdateService           web to the new revision
+    "#);
     let shown = events(
         &practice
             .deploy("app:1", &["--dry-run", "--format", "json"])
@@ -218,7 +228,8 @@ fn a_dry_run_shows_the_plan_that_is_executed_and_changes_nothing() {
     }
     let done = events(&practice.deploy("app:1", &["--format", "json"]).expect(0));
     let planned = done.iter().find(|event| event["event"] == "planned");
-    assert_eq!(planned, shown.first());
+    assert_eq!(shown[0]["event"], "difference");
+    assert_eq!(planned, shown.get(1));
 }
 
 #[test]

@@ -132,12 +132,26 @@ fn a_plan_says_it_too() {
         "deploy",
         "--dry-run",
     ];
-    assert_snapshot!(run(&world, &dry).stdout, @r"
+    assert_snapshot!(run(&world, &dry).stdout, @r#"
+    --- arn:aws:ecs:eu-west-1:111111111111:task-definition/web-template:1
+    +++ web from arn:aws:ecs:eu-west-1:111111111111:task-definition/web-template:1
+    by you
+      + /containerDefinitions/app/environment/LOG_LEVEL/value  "info"
+      ~ /containerDefinitions/app/image  "public.ecr.aws/docker/library/busybox:stable" → "app:1"
+      + /containerDefinitions/app/secrets/API_KEY/valueFrom  "arn:aws:ssm:eu-west-1:111111111111:parameter/prod/web/api-key"
+      + /containerDefinitions/app/secrets/DATABASE_URL/valueFrom  "arn:aws:secretsmanager:eu-west-1:111111111111:secret:prod/web/db-ZxYPxG:url::"
+    by plugin
+      + /containerDefinitions/otel/environment/OTEL_LEVEL/value  "info"  [guest]
+      + /containerDefinitions/otel/image  "acme/otel:1"  [guest]
     plan for web: register a new revision of web; update web, which is on web-template:1
       guest, by sidecar:otel=acme/otel: adds container `otel` (image `acme/otel:1`): it can use task role `web` and reach localhost
       guest, by env:app:*: sets any variables of `app`: it may run code in `app`
       guest, by parameters: sees names, ARNs and kinds of parameters: `/web/*`; it may hand their values to `otel`
-    ");
+    calls
+      ecs:RegisterTaskDefinition  a new revision of web
+      ecs:DescribeServices        is web as it was
+      ecs:UpdateService           web to the new revision
+    "#);
     let ran = run(&world, &[&dry[..], &["--format", "json"]].concat()).expect(0);
     let planned = ran
         .stdout

@@ -5,6 +5,7 @@ mod react;
 mod refresh;
 mod request;
 mod several;
+mod shown;
 pub(super) mod tasks;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::coredump::CoredumpArgs;
+use super::difference::difference;
 use super::execute::execute;
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
@@ -117,10 +119,10 @@ async fn apply(
         let project = kept::project(service, project)?;
         let name = service.name.clone();
         let now = planned(&args, &project, name, underway, out).await?;
-        kept::check(service, &now, out)?;
+        kept::check(service, &now, out).await?;
         ready.push(now);
     }
-    confirmed(&ready, out)?;
+    confirmed(&ready, project, out).await?;
     several::deploy(ready, &args, project, underway, out).await
 }
 
@@ -135,17 +137,9 @@ async fn deploy(
         ready.push(planned(args, project, name, underway, out).await?);
     }
     if args.dry_run {
-        ready.iter().for_each(|one| out.plan(&one.plan));
-        if let Some(file) = &args.out {
-            kept::write(&ready, args, project.global(), file)?;
-            out.note(&format!(
-                "kept in `{0}`; `acetate deploy --plan {0}` does it",
-                file.display()
-            ));
-        }
-        return Ok(());
+        return shown::show(&ready, args, project, out).await;
     }
-    confirmed(&ready, out)?;
+    confirmed(&ready, project, out).await?;
     several::deploy(ready, args, project, underway, out).await
 }
 
@@ -175,13 +169,11 @@ async fn planned(
         let family = request::template_family(&prepared);
         match plan::plan(&facts(&prepared, family.as_deref())?, asked) {
             Ok(plan) => {
-                let plugins = prepared.powers();
                 let (before, after) = tasks::names(args, &prepared, &plan);
+                let publish = prepared.settings.deploy.publish.clone();
                 let plan = Plan {
-                    plugins,
-                    before,
-                    after,
-                    ..plan
+                    plugins: prepared.powers(),
+                    ..plan.around(before, after, publish)
                 };
                 return Ok(Ready {
                     name,
@@ -276,12 +268,14 @@ fn track(prepared: &Prepared, global: &Global, goal: Goal) -> Track {
 }
 
 /// Asks before anything is changed, where the environment wants that and a terminal is there.
-fn confirmed(ready: &[Ready], out: &mut Output) -> Result<(), Error> {
+async fn confirmed(ready: &[Ready], project: &Project, out: &mut Output) -> Result<(), Error> {
     let wanted = ready.iter().any(|one| one.prepared.settings.confirm);
     if !wanted || !out.can_ask() {
         return Ok(());
     }
     for one in ready {
+        let difference = difference(&one.prepared, project).await?;
+        out.event(&Event::Difference(difference));
         out.event(&Event::Planned(one.plan.clone()));
     }
     if out.confirm("deploy?") {

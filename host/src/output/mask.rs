@@ -1,6 +1,8 @@
 //! Plain environment values that look like credentials: hidden where they are printed, never
 //! where they are sent.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// What is printed in the place of a masked value.
@@ -35,6 +37,33 @@ pub fn at(address: &str, value: &Value) -> Value {
         }
         (Some(_), Value::Object(_)) => variable(value),
         _ => document(value),
+    }
+}
+
+/// The inputs of a run whose values look like credentials: their values.
+#[must_use]
+pub fn secret_inputs(inputs: &BTreeMap<String, String>) -> Vec<String> {
+    let secret = inputs
+        .iter()
+        .filter(|(name, value)| looks_secret(name, value));
+    secret.map(|(_, value)| value.clone()).collect()
+}
+
+/// A value without what is made of these texts: a text in which one of them is found is hidden.
+#[must_use]
+pub fn without(value: &Value, secret: &[String]) -> Value {
+    match value {
+        Value::String(text) if secret.iter().any(|s| text.contains(s)) => Value::from(MASK),
+        Value::Array(items) => items.iter().map(|item| without(item, secret)).collect(),
+        Value::Object(members) => {
+            let members = members.iter();
+            Value::Object(
+                members
+                    .map(|(k, v)| (k.clone(), without(v, secret)))
+                    .collect(),
+            )
+        }
+        other => other.clone(),
     }
 }
 
@@ -258,6 +287,19 @@ mod tests {
         ] {
             assert_eq!(line(text, &known), shown);
         }
+    }
+
+    #[test]
+    fn what_is_made_of_a_secret_input_is_hidden_at_any_depth() {
+        let inputs = BTreeMap::from([
+            ("image".to_owned(), "app:1".to_owned()),
+            ("token".to_owned(), "hush".to_owned()),
+        ]);
+        let secret = secret_inputs(&inputs);
+        assert_eq!(secret, ["hush"]);
+        let value = json!({ "command": ["run", "--token=hush"], "image": "app:1" });
+        let shown = json!({ "command": ["run", MASK], "image": "app:1" });
+        assert_eq!(without(&value, &secret), shown);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Events as text for people.
 
+mod calls;
+mod changes;
 mod tasks;
 
 use super::escape;
@@ -9,6 +11,8 @@ use crate::event::{
 };
 use crate::overlay::meaning::Powers;
 use crate::plan::{Action, Plan, Revision};
+pub(super) use calls::planned_calls;
+pub(super) use changes::{difference, no_difference, untold};
 
 /// An event in words, and where they go.
 pub(super) struct Said {
@@ -36,6 +40,7 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
         )),
         Event::Diagnostic(diagnostic) => diagnosed(diagnostic, paint),
         Event::Error(problem) => loud(failed(problem, paint)),
+        Event::Difference(difference) => talk(changes::told(difference)),
         Event::Planned(plan) => talk(planned(plan)),
         Event::Registered(registered) => talk(registration(registered)),
         Event::Accepted(accepted) => talk(format!(

@@ -3,7 +3,7 @@
 //! The file holds what the plan was made from as digests and as text that may be printed: no value
 //! of a secret, and no value that looks like one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,8 +51,12 @@ pub struct KeptService {
     pub template_digest: String,
     /// Content digest of what will run.
     pub digest: String,
+    /// The plugins: name of the entry, and digest of the component.
+    pub plugins: BTreeMap<String, String>,
     /// What will run, by address, as it may be printed.
     pub definition: BTreeMap<String, Value>,
+    /// What that changes in what runs, as `diff --format json` shows it: for whoever reads the plan.
+    pub difference: Value,
     /// The plan, as `deploy --dry-run --format json` shows it.
     pub plan: Value,
 }
@@ -69,6 +73,7 @@ pub fn moved(then: &KeptService, now: &KeptService) -> Vec<String> {
         moved.push(format!("the template `{of}` has other content now"));
     }
     moved.extend(service_moved(&then.plan, &now.plan));
+    moved.extend(plugins_moved(&then.plugins, &now.plugins));
     let content = content_moved(then, now);
     let untold = content.is_empty() && then.digest != now.digest;
     moved.extend(content);
@@ -95,6 +100,24 @@ fn service_moved(then: &Value, now: &Value) -> Option<String> {
     (then != now).then(|| "another deployment of the service has started".to_owned())
 }
 
+fn plugins_moved(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
+    let entries: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+    let is = |digest: Option<&String>| {
+        digest.map_or_else(
+            || "not there".to_owned(),
+            |digest| format!("sha256 {digest}"),
+        )
+    };
+    let pair = |entry: &String| {
+        let (old, new) = (then.get(entry), now.get(entry));
+        (old != new).then(|| {
+            let (was, is) = (is(old), is(new));
+            format!("the plugin `{entry}` was {was} and is {is} now")
+        })
+    };
+    entries.into_iter().filter_map(pair).collect()
+}
+
 fn content_moved(then: &KeptService, now: &KeptService) -> Vec<String> {
     let places = then.definition.keys().chain(now.definition.keys());
     let mut places: Vec<&String> = places.collect();
@@ -113,8 +136,7 @@ fn plan_moved(then: &Value, now: &Value) -> String {
     let members = |plan: &Value| plan.as_object().cloned().unwrap_or_default();
     let (then, now) = (members(then), members(now));
     let differs = |name: &&String| then.get(*name) != now.get(*name);
-    let names: std::collections::BTreeSet<&String> =
-        then.keys().chain(now.keys()).filter(differs).collect();
+    let names: BTreeSet<&String> = then.keys().chain(now.keys()).filter(differs).collect();
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     format!("a plan of today differs in {}", names.join(", "))
 }
@@ -134,14 +156,17 @@ pub fn schema() -> Value {
         "description": "The plan, as `deploy --dry-run --format json` shows it.",
         "type": "object", "required": ["cluster", "service", "family", "revision", "action", "expected", "calls"],
         "properties": { "cluster": text, "service": text, "family": text, "supersedes": text,
-            "expected": expected, "calls": texts, "before": texts, "after": texts }
+            "expected": expected, "calls": texts, "publish": text, "before": texts, "after": texts }
     });
     let service = json!({
         "type": "object", "additionalProperties": false,
-        "required": ["inputs", "withheld", "template", "template-digest", "digest", "definition", "plan"],
+        "required": ["inputs", "withheld", "template", "template-digest", "digest", "plugins", "definition", "difference", "plan"],
         "properties": {
             "name": text, "template": text, "template-digest": text, "digest": text, "plan": plan,
             "inputs": { "type": "object", "additionalProperties": text },
+            "plugins": { "description": "Digest of each plugin's component, by entry.",
+                "type": "object", "additionalProperties": text },
+            "difference": { "description": "What changes in what runs, as `diff --format json` shows it. Not read again.", "type": "object" },
             "withheld": { "description": "Inputs that look like credentials: they are given again.",
                 "type": "array", "items": text },
             "definition": { "description": "What will run, by address, as it may be printed.", "type": "object" }
@@ -172,6 +197,8 @@ mod tests {
             template: "arn:aws:ecs:r:1:task-definition/t:1".into(),
             template_digest: "d".into(),
             digest: "e".into(),
+            plugins: BTreeMap::from([("otel".to_owned(), "aa".to_owned())]),
+            difference: Value::Null,
             definition: BTreeMap::from([("/cpu".to_owned(), json!("256"))]),
             plan: json!({ "expected": { "task_definition": "web:1", "deployment": "a" }, "action": "nothing" }),
         }
@@ -205,6 +232,14 @@ mod tests {
             (
                 change(|k| k.plan["expected"]["deployment"] = "b".into()),
                 "another deployment of the service has started",
+            ),
+            (
+                change(|k| drop(k.plugins.insert("otel".into(), "bb".into()))),
+                "the plugin `otel` was sha256 aa and is sha256 bb now",
+            ),
+            (
+                change(|k| k.plugins.clear()),
+                "the plugin `otel` was sha256 aa and is not there now",
             ),
             (
                 change(|k| k.plan["action"] = "follow".into()),

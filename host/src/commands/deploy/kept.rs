@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::{DeployArgs, Ready};
 use crate::cli::Global;
 use crate::commands::prepare::Project;
-use crate::diff::diff;
+use crate::commands::prepare::read::revision;
+use crate::config::STANDARD;
+use crate::diff::{Change, Difference, diff};
 use crate::error::{Error, ErrorKind, Unread, Unwritten};
 use crate::output::{Output, mask};
 use crate::plan::kept::{FORMAT, KeptPlan, KeptService, moved};
@@ -18,13 +20,26 @@ use crate::task_definition::TaskDefinition;
 /// Writes the plans of a run into a file.
 ///
 /// # Errors
-/// The disk's.
+/// A template that is a secret; the disk's.
 pub fn write(
     ready: &[Ready],
+    differences: &[Difference],
     args: &DeployArgs,
     global: &Global,
     file: &Path,
 ) -> Result<(), Error> {
+    if let Some(one) = ready.iter().find(|one| one.prepared.template.secret) {
+        let template = &one.prepared.template.reference;
+        let message = format!(
+            "template `{template}` is a SecureString, and no value of one is written to a plan"
+        );
+        return Err(Error::new(ErrorKind::Refused, message)
+            .hint("a template names secrets and holds none: keep it as a String"));
+    }
+    let shown = |(one, difference): (&Ready, &Difference)| {
+        let difference = serde_json::to_value(difference).map_err(bug)?;
+        kept(one).map(|kept| KeptService { difference, ..kept })
+    };
     let kept = KeptPlan {
         format: FORMAT.to_owned(),
         made_by: env!("CARGO_PKG_VERSION").to_owned(),
@@ -32,7 +47,11 @@ pub fn write(
         force: args.force,
         replace: args.replace,
         skip_tasks: args.skip_tasks,
-        services: ready.iter().map(kept).collect::<Result<_, _>>()?,
+        services: ready
+            .iter()
+            .zip(differences)
+            .map(shown)
+            .collect::<Result<_, _>>()?,
     };
     let text = serde_json::to_string_pretty(&kept).map_err(bug)?;
     recording::put(&format!("{text}\n"), file).map_err(|source| {
@@ -111,7 +130,7 @@ pub fn project(service: &KeptService, project: &Project) -> Result<Project, Erro
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]; the differences are printed.
-pub fn check(then: &KeptService, now: &Ready, out: &mut Output) -> Result<(), Error> {
+pub async fn check(then: &KeptService, now: &Ready, out: &mut Output) -> Result<(), Error> {
     let now_kept = kept(now)?;
     let moved = moved(then, &now_kept);
     if moved.is_empty() {
@@ -121,8 +140,43 @@ pub fn check(then: &KeptService, now: &Ready, out: &mut Output) -> Result<(), Er
     moved
         .iter()
         .for_each(|what| out.warn(&format!("`{service}`: {what}")));
+    for line in running_moved(then, now).await {
+        out.warn(&format!("`{service}`: what runs: {line}"));
+    }
     let message = format!("`{service}` moved since the plan was made");
     Err(Error::new(ErrorKind::Refused, message).hint("plan again, and look at what is planned now"))
+}
+
+/// How what runs differs from what ran when the plan was made, as far as that can still be read.
+async fn running_moved(then: &KeptService, now: &Ready) -> Vec<String> {
+    let prepared = &now.prepared;
+    let Some(running) = &prepared.running else {
+        return Vec::new();
+    };
+    let was = then.plan.pointer("/expected/task_definition");
+    let Some(was) = was
+        .and_then(Value::as_str)
+        .filter(|was| *was != running.arn)
+    else {
+        return Vec::new();
+    };
+    let Ok(Some(then)) = revision(&prepared.aws, was).await else {
+        return Vec::new();
+    };
+    let secret = mask::secret_inputs(&prepared.settings.inputs);
+    let told = |change: Change| {
+        let at = &change.address;
+        let shown = |value: &Option<Value>| {
+            let value = value.as_ref();
+            value.map_or_else(
+                || "nothing".to_owned(),
+                |v| mask::without(&mask::at(at, v), &secret).to_string(),
+            )
+        };
+        format!("{at}: {} → {}", shown(&change.old), shown(&change.new))
+    };
+    let changes = diff(&then.definition, &running.definition).into_iter();
+    changes.map(told).collect()
 }
 
 /// What is kept of one service.
@@ -131,14 +185,16 @@ fn kept(one: &Ready) -> Result<KeptService, Error> {
     let is_shown =
         |(name, value): &(&String, &String)| mask::environment(name, value) == value.as_str();
     let (shown, withheld): (Vec<_>, Vec<_>) = prepared.settings.inputs.iter().partition(is_shown);
+    let secret = mask::secret_inputs(&prepared.settings.inputs);
     let rendered = &prepared.rendered.definition;
     let empty = TaskDefinition::new(json!({})).expect("it is an object");
     let leaves = diff(&empty, rendered).into_iter();
     let leaves = leaves.map(|change| {
         let value = change.new.unwrap_or(Value::Null);
-        let shown = mask::at(&change.address, &value);
+        let shown = mask::without(&mask::at(&change.address, &value), &secret);
         (change.address, shown)
     });
+    let plugins = prepared.ran.iter().filter(|ran| ran.entry != STANDARD);
     Ok(KeptService {
         name: one.name.clone(),
         inputs: shown
@@ -149,7 +205,11 @@ fn kept(one: &Ready) -> Result<KeptService, Error> {
         template: prepared.template.reference.clone(),
         template_digest: prepared.template.digest.clone(),
         digest: content_digest(rendered),
+        plugins: plugins
+            .map(|ran| (ran.entry.clone(), ran.digest.clone()))
+            .collect(),
         definition: leaves.collect(),
+        difference: Value::Null,
         plan: serde_json::to_value(&one.plan).map_err(bug)?,
     })
 }

@@ -85,7 +85,7 @@ async fn start_round<'a>(
         }
         match start(one, args, project, underway, out).await {
             Ok(track) => {
-                failed.after_change |= !one.plan.calls.is_empty();
+                failed.after_change |= one.plan.changes();
                 tracks.extend(track.map(|track| (*one, track)));
             }
             Err(error) => {
