@@ -63,6 +63,18 @@ pub struct Global {
     /// Where AWS is asked, such as an endpoint of `acetate local`
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// Annotations, a summary and values for a CI system
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "SYSTEM"
+    )]
+    pub ci: Ci,
+    /// Write what came out as ACETATE_NAME=value lines, as GitLab's dotenv reports take them
+    #[arg(long, global = true, value_name = "FILE")]
+    pub outputs: Option<PathBuf>,
     /// Fail where the lock file would change
     #[arg(long, global = true)]
     pub locked: bool,
@@ -79,6 +91,18 @@ pub enum Format {
     Text,
     /// JSON; for long work, one object a line.
     Json,
+}
+
+/// Which CI system is told how a run ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Ci {
+    /// GitHub Actions, where the run is in one (`GITHUB_ACTIONS=true`).
+    #[default]
+    Auto,
+    /// GitHub Actions.
+    Github,
+    /// None.
+    Off,
 }
 
 /// When to color text.

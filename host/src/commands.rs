@@ -3,6 +3,7 @@
 pub mod abort;
 mod back;
 pub mod carry_on;
+mod ci;
 pub mod completions;
 mod coredump;
 pub mod deploy;
@@ -92,6 +93,9 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         return run_component(args);
     }
     let mut out = Output::new(options(&cli.global));
+    if let Some(ci) = ci::options(&cli.global, &cli.command) {
+        out = out.telling(ci);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -117,7 +121,9 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
             out.note("nothing was changed");
         }
     }
-    result.unwrap_or_else(|error| error.kind.exit_code())
+    let code = result.unwrap_or_else(|error| error.kind.exit_code());
+    out.told(code);
+    code
 }
 
 /// Runs the verb; the exit code where it went well, which is 0 but for `local` and `run`:

@@ -207,6 +207,9 @@ pub struct Accepted {
     pub task_definition: String,
     /// ARN of the task definition that ran before.
     pub before: String,
+    /// Id of the deployment among the service's `deployments[]`, where the answer told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
 }
 
 /// How far a deployment is.
@@ -352,6 +355,9 @@ pub struct Verdict {
     /// ARN of the task definition that the service is on now, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<String>,
+    /// ARN of the service deployment or, where only that is known, its id in `deployments[]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
     /// Tasks wanted.
     pub desired: i32,
     /// Tasks that run.

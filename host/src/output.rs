@@ -14,10 +14,13 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Event, Problem};
 use crate::plan::Plan;
 
+mod ci;
 pub mod escape;
 mod live;
 pub mod mask;
 mod text;
+
+pub use ci::CiOptions;
 
 /// What stdout carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,6 +65,7 @@ pub struct Output {
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
     live: live::Live,
+    ci: Option<ci::Ci>,
     broken: Option<std::io::Error>,
 }
 
@@ -110,8 +114,35 @@ impl Output {
             stdout,
             stderr,
             live: live::Live::new(shows_live),
+            ci: None,
             broken: None,
         }
+    }
+
+    /// The same, which tells a CI system beside it.
+    #[must_use]
+    pub fn telling(self, ci: CiOptions) -> Self {
+        let ci = Some(ci::Ci::new(ci));
+        Self { ci, ..self }
+    }
+
+    /// Whether a summary of the run is written.
+    #[must_use]
+    pub fn has_summary(&self) -> bool {
+        self.ci.as_ref().is_some_and(ci::Ci::has_summary)
+    }
+
+    /// What a deploy changes, for the summary only.
+    pub fn summarise(&mut self, difference: &Difference) {
+        if let Some(ci) = &mut self.ci {
+            ci.difference(difference);
+        }
+    }
+
+    /// Tells the CI system how the run ended.
+    pub fn told(&mut self, exit_code: u8) {
+        let failed = self.ci.take().map(|ci| ci.end(exit_code));
+        failed.iter().flatten().for_each(|what| self.warn(what));
     }
 
     /// What stdout carries.
@@ -168,6 +199,13 @@ impl Output {
 
     /// Something happened.
     pub fn event(&mut self, event: &Event) {
+        self.print(event);
+        if let Some(line) = self.ci.as_mut().and_then(|ci| ci.hear(event)) {
+            self.talk(&line);
+        }
+    }
+
+    fn print(&mut self, event: &Event) {
         if self.is_json() {
             return self.json_event(event);
         }
@@ -195,6 +233,7 @@ impl Output {
         if self.is_json() {
             return self.event(&Event::Planned(plan.clone()));
         }
+        self.ci.iter_mut().for_each(|ci| ci.planned(plan));
         self.data(&text::planned_calls(plan));
     }
 
@@ -204,6 +243,7 @@ impl Output {
         if self.is_json() {
             return self.event(&Event::Difference(difference.clone()));
         }
+        self.summarise(difference);
         match difference.split.is_empty() {
             true => self.note(&text::no_difference(difference)),
             false => self.data(&text::difference(difference)),

@@ -50,6 +50,10 @@ fn the_verbs() {
           --region <REGION>     AWS region
           --profile <NAME>      Profile of the AWS configuration files
           --endpoint-url <URL>  Where AWS is asked, such as an endpoint of `acetate local`
+          --ci <SYSTEM>         Annotations, a summary and values for a CI system [default: auto]
+                                [possible values: auto, github, off]
+          --outputs <FILE>      Write what came out as ACETATE_NAME=value lines, as GitLab's dotenv
+                                reports take them
           --locked              Fail where the lock file would change
           --offline             Ask nobody: no AWS, no registry
       -h, --help                Print help (see more with '--help')

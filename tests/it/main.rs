@@ -8,6 +8,9 @@
 mod apart;
 /// What plugins may look up: grants, limits, registries, recordings.
 mod capabilities;
+/// What a CI system is told: annotations, the job summary, values.
+#[cfg(feature = "local")]
+mod ci;
 /// `deploy`: what it calls and says, and the verdicts that must never be wrong.
 #[cfg(feature = "local")]
 mod deploy;

@@ -308,6 +308,7 @@ async fn start(
         out,
     )
     .await?;
+    shown::summarise(one, project, out).await;
     if let Some(begun) = begun {
         if one.until == Until::Accepted {
             underway.clear(&one.plan.service);

@@ -87,12 +87,14 @@ async fn update(
     );
     underway.set(&plan.service, sent, &again.wait);
     let answer = sent_once(aws, plan, &before, arn, force).await?;
+    let goal = Goal::of_update(&before, &answer, arn);
     out.event(&Event::Accepted(Accepted {
         service: plan.service.clone(),
         task_definition: arn.to_owned(),
         before: before.task_definition.clone(),
+        deployment: goal.deployment.clone(),
     }));
-    Ok(Goal::of_update(&before, &answer, arn))
+    Ok(goal)
 }
 
 /// Says what this run had changed when it was stopped.

@@ -176,6 +176,7 @@ pub fn nothing_to_do(goal: &Goal, task_definition: &str, desired: i32, running: 
         },
         task_definition: task_definition.to_owned(),
         now: Some(task_definition.to_owned()),
+        deployment: None,
         desired,
         running,
         nothing_to_do: true,

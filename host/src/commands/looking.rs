@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::config::template_ref::TemplateRef;
 use crate::config::{Selection, Settings};
 use crate::error::{Error, ErrorKind};
-use crate::output::Output;
+use crate::output::{Output, mask};
 use crate::wait::Goal;
 use crate::wait::observation::ServiceView;
 
@@ -173,11 +173,17 @@ pub fn again(global: &Global, name: Option<&str>) -> Again {
     }
 }
 
-/// The inputs of this run as options.
+/// The inputs of this run as options; whoever runs them again fills in what looks like a
+/// credential.
 #[must_use]
 pub fn inputs(global: &Global) -> Vec<String> {
-    let options =
-        |(name, value): &(String, String)| ["--set".to_owned(), format!("{name}={value}")];
+    let options = |(name, value): &(String, String)| {
+        let shown = match mask::environment(name, value) {
+            mask::MASK => "…",
+            plain => plain,
+        };
+        ["--set".to_owned(), format!("{name}={shown}")]
+    };
     global.set.iter().flat_map(options).collect()
 }
 

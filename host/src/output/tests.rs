@@ -58,6 +58,7 @@ fn verdict(outcome: Outcome, proven: bool) -> Event {
         outcome,
         task_definition: "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:8".into(),
         now: Some("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7".into()),
+        deployment: None,
         desired: if proven { 2 } else { 0 },
         running: if proven { 2 } else { 0 },
         nothing_to_do: false,

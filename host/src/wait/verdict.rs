@@ -1,6 +1,7 @@
 //! The end in words: what came out, and what to do about it.
 
 use super::goal::primary;
+use super::identity::Identity;
 use super::rollout::is_of_template;
 use super::{Followed, Reading};
 use crate::event::{Outcome, Verdict, seconds, short};
@@ -64,6 +65,10 @@ fn verdict(
             .or_else(|| now.clone())
             .unwrap_or_default(),
         now,
+        deployment: match &f.identity {
+            Identity::Known(arn) => Some(arn.clone()),
+            Identity::Sought(_) | Identity::FellBack => f.goal.deployment.clone(),
+        },
         desired: counts.0,
         running: counts.1,
         nothing_to_do: false,

@@ -33,3 +33,15 @@ pub async fn show(
     ));
     Ok(())
 }
+
+/// Has what a deploy changes in the summary of the run, where somebody reads one. Made once the
+/// update was accepted, which waits for nothing that is only told.
+pub async fn summarise(one: &Ready, project: &Project, out: &mut Output) {
+    if !out.has_summary() || one.prepared.template.secret {
+        return;
+    }
+    // It is told, and nothing else hangs on it.
+    if let Ok(difference) = difference(&one.prepared, project).await {
+        out.summarise(&difference);
+    }
+}

@@ -1,0 +1,61 @@
+//! Where a CI system wants to be told, by the options and what it says of itself.
+
+use std::env::var_os;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Ci, Command, Global};
+use crate::output::CiOptions;
+
+/// What a CI system is told; nothing where there is none and no values are asked for.
+pub fn options(global: &Global, command: &Command) -> Option<CiOptions> {
+    let is_github = match global.ci {
+        Ci::Auto => var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+        Ci::Github => true,
+        Ci::Off => false,
+    };
+    if !is_github && global.outputs.is_none() {
+        return None;
+    }
+    let file = |name: &str| {
+        let path = var_os(name).filter(|path| is_github && !path.is_empty());
+        path.map(PathBuf::from)
+    };
+    Some(CiOptions {
+        verb: verb(command).to_owned(),
+        annotations: is_github,
+        config: global.config.display().to_string(),
+        folder: folder(file("GITHUB_WORKSPACE").as_deref()),
+        summary: file("GITHUB_STEP_SUMMARY"),
+        values: file("GITHUB_OUTPUT"),
+        dotenv: global.outputs.clone(),
+    })
+}
+
+/// The folder of the run below the repository's, as annotations name files.
+fn folder(repository: Option<&Path>) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = repository.and_then(|repository| here.strip_prefix(repository).ok());
+    match below.map(|below| below.display().to_string()) {
+        Some(below) if !below.is_empty() => format!("{below}/"),
+        _ => String::new(),
+    }
+}
+
+/// The verb, as it is typed.
+const fn verb(command: &Command) -> &'static str {
+    match command {
+        Command::Render(_) => "render",
+        Command::Validate(_) => "validate",
+        Command::Diff(_) => "diff",
+        Command::Plan(_) => "plan",
+        Command::Deploy(_) => "deploy",
+        Command::Status(_) => "status",
+        Command::Wait(_) => "wait",
+        Command::Continue(_) => "continue",
+        Command::Abort(_) => "abort",
+        Command::Rollback(_) => "rollback",
+        Command::Register(_) => "register",
+        Command::Run(_) => "run",
+        _ => "",
+    }
+}
