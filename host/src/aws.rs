@@ -87,6 +87,17 @@ fn check_endpoint(url: &str) -> Result<(), Error> {
 }
 
 impl Aws {
+    /// The same, whose credentials are looked for anew: a profile may have been logged in again,
+    /// a role assumed again. `None` where they lie in the environment, which does not change.
+    #[must_use]
+    pub fn renewed(&self) -> Option<Self> {
+        let fixed = self.connection.profile.is_none() && connect::has_keys();
+        match fixed {
+            true => None,
+            false => connect(&self.connection).ok(),
+        }
+    }
+
     async fn config(&self) -> &SdkConfig {
         self.config
             .get_or_init(|| connect::load(&self.connection))

@@ -22,6 +22,7 @@ mod secrets;
 mod serve;
 mod ssm;
 mod state;
+mod sts;
 mod task;
 mod wire;
 mod world;

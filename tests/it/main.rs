@@ -11,6 +11,9 @@ mod capabilities;
 /// What a CI system is told: annotations, the job summary, values.
 #[cfg(feature = "local")]
 mod ci;
+/// Roles that are assumed, and credentials that end.
+#[cfg(feature = "local")]
+mod credentials;
 /// `deploy`: what it calls and says, and the verdicts that must never be wrong.
 #[cfg(feature = "local")]
 mod deploy;
@@ -83,6 +86,9 @@ mod rollback;
 mod run;
 /// `schema`: what it prints is a schema of acetate.toml.
 mod schema;
+/// Signals: what each verb says that follows something.
+#[cfg(feature = "local")]
+mod signals;
 /// Stages and PAUSE hooks, `continue`, `abort`.
 #[cfg(feature = "local")]
 mod stages;

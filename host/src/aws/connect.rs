@@ -73,7 +73,7 @@ pub(super) fn loader(connection: &Connection) -> ConfigLoader {
 }
 
 /// Whether the environment has credentials in plain.
-fn has_keys() -> bool {
+pub(super) fn has_keys() -> bool {
     let has = |name: &str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
     has("AWS_ACCESS_KEY_ID") && has("AWS_SECRET_ACCESS_KEY")
 }

@@ -60,6 +60,12 @@ async fn abort(
     ));
     // A rollback that is on its way already is followed.
     if !deployment.status.starts_with("ROLLBACK") {
+        found.sent(
+            "the rollback of the deployment",
+            project.global(),
+            name,
+            underway,
+        );
         ask(aws, &deployment.arn, out).await?;
     }
     let track = found.track(project.global(), name, args.timeout);

@@ -63,6 +63,12 @@ async fn carry_on(
         );
         return Err(Error::new(ErrorKind::Refused, message).hint("`acetate wait` follows it"));
     };
+    found.sent(
+        "the continuation of the deployment",
+        project.global(),
+        name,
+        underway,
+    );
     decide(&found.aws, &deployment.arn, &pause.hook, out).await?;
     let stage = deployment.stage.as_deref().unwrap_or("its stage");
     out.note(&format!("`{}` goes on from `{stage}`", found.view.name));
@@ -112,6 +118,13 @@ pub struct InProgress {
 }
 
 impl InProgress {
+    /// From now on a signal says that this was asked of AWS.
+    pub fn sent(&self, what: &str, global: &Global, name: Option<&str>, underway: &Underway) {
+        let service = &self.view.name;
+        let told = format!("{what} to `{service}` was asked for, and goes on in AWS");
+        underway.set(service, told, &again(global, name).wait);
+    }
+
     /// What is followed of it. `name` is how the command line names the service.
     pub fn track(&self, global: &Global, name: Option<&str>, timeout: Option<Duration>) -> Track {
         let base = Goal {

@@ -30,6 +30,13 @@ pub async fn execute(
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Option<Goal>, Error> {
+    if plan.revision == Revision::Register {
+        let sent = format!(
+            "a revision of `{}` may have been registered, and `{}` is untouched",
+            plan.family, plan.service
+        );
+        underway.set(&plan.service, sent, &again.deploy);
+    }
     let arn = named(prepared, &plan.revision, out).await?;
     let Action::Update { force } = plan.action else {
         let view = prepared.service.as_ref();

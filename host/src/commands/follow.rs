@@ -13,7 +13,7 @@ use crate::aws::Aws;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Verdict, short};
 use crate::output::Output;
-use crate::wait::{self, Followed, Goal, Look, Observation};
+use crate::wait::{self, Followed, Goal, Look, Observation, Trouble};
 use look::look;
 
 /// Looks at services that are due within this time are made in one call.
@@ -37,6 +37,26 @@ struct Tracked {
     look: Look,
     tails: Tails,
     verdict: Option<Verdict>,
+    /// Credentials were looked for anew, and no look has worked since.
+    renewed: bool,
+}
+
+fn is_blind(seen: &Observation) -> bool {
+    matches!(seen, Observation::Trouble(_, Trouble::Blind, _))
+}
+
+/// Looks for credentials anew where the ones in use have ended, once until a look works again.
+fn renew(tracked: &mut [Tracked], batch: &[usize]) -> bool {
+    let first = &tracked[batch[0]];
+    let Some(aws) = first.aws.renewed().filter(|_| !first.renewed) else {
+        return false;
+    };
+    let aws = Arc::new(aws);
+    for index in batch {
+        tracked[*index].aws = Arc::clone(&aws);
+        tracked[*index].renewed = true;
+    }
+    true
 }
 
 /// Follows all of them to their ends; verdicts in the order given.
@@ -47,7 +67,10 @@ pub async fn follow(tracks: Vec<Track>, underway: &Underway, out: &mut Output) -
     while let Some(first) = next(&tracked) {
         sleep_until(tracked[first].due).await;
         let batch = batch(&tracked, first);
-        let seen = look(&tracked, &batch, start.elapsed()).await;
+        let mut seen = look(&tracked, &batch, start.elapsed()).await;
+        if seen.iter().any(is_blind) && renew(&mut tracked, &batch) {
+            seen = look(&tracked, &batch, start.elapsed()).await;
+        }
         for (index, observation) in batch.into_iter().zip(seen) {
             let told = &mut tracked[index];
             told.take(observation, start, underway, out).await;
@@ -85,6 +108,7 @@ impl Tracked {
             due: start,
             tails: Tails::default(),
             verdict: None,
+            renewed: false,
         }
     }
 
@@ -95,6 +119,7 @@ impl Tracked {
         underway: &Underway,
         out: &mut Output,
     ) {
+        self.renewed &= matches!(seen, Observation::Trouble(..));
         let next = wait::step(&mut self.followed, seen, start.elapsed().as_secs_f64());
         for event in &next.events {
             out.event(event);

@@ -22,6 +22,7 @@ impl State {
             .map_or(0.0, |d| d.as_secs_f64());
         let mut state = Self {
             account: world.account,
+            session_seconds: world.session_seconds,
             region: world.region,
             epoch: world.epoch.unwrap_or(real),
             clock: Clock::new(world.clock, world.speed, world.look_seconds),

@@ -16,7 +16,7 @@ use super::fault::{self, Fault, FaultKind};
 use super::journal::{Entry, Journal};
 use super::state::State;
 use super::wire::{Call, Protocol};
-use super::{ecs, logs, secrets, ssm, wire};
+use super::{ecs, logs, secrets, ssm, sts, wire};
 
 /// Largest request body that is read, in bytes: above every limit of AWS's, so that the limit can
 /// be refused in AWS's words.
@@ -95,14 +95,15 @@ async fn handle(
         return admin(&hub, &parts.method, route, &body);
     }
     match wire::read(&parts.method, path, &parts.headers, &body) {
-        Ok(call) => serve(&hub, &cut, call).await,
+        Ok(call) => serve(&hub, &cut, call, sts::is_over(&parts.headers)).await,
         Err(refusal) => refused(Protocol::Json, &refusal),
     }
 }
 
 /// Serves one call of AWS's, with the fault that is due on it.
-async fn serve(hub: &Hub, cut: &Cut, call: Call) -> Response {
-    let fault = fault::take(&mut hub.state().faults, &call.operation);
+async fn serve(hub: &Hub, cut: &Cut, call: Call, is_over: bool) -> Response {
+    let expired = is_over.then(|| Fault::once(&call.operation, FaultKind::Expired));
+    let fault = expired.or_else(|| fault::take(&mut hub.state().faults, &call.operation));
     let entry = hub.open(&call, fault.as_ref());
     let late = fault
         .as_ref()
@@ -162,7 +163,7 @@ fn answer(hub: &Hub, call: &Call) -> Response {
             "ssm" => ssm::answer(&mut state, &call.operation, &call.request),
             _ => secrets::answer(&mut state, &call.operation, &call.request),
         },
-        Protocol::Query => return wire::caller(&state, &call.operation),
+        Protocol::Query => return sts::answer(&state, &call.operation, &call.request),
         Protocol::Object => {
             return wire::object(&state, call.request["path"].as_str().unwrap_or_default());
         }

@@ -15,6 +15,7 @@ use super::world::{Outcome, RunScript};
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) account: String,
+    pub(crate) session_seconds: Option<f64>,
     pub(crate) region: String,
     /// Unix seconds at which the world began.
     pub(crate) epoch: f64,

@@ -78,15 +78,16 @@ fn without_target(method: &Method, path: &str, body: &[u8]) -> Call {
         };
     }
     let form = String::from_utf8_lossy(body);
-    let action = form
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("Action="))
-        .unwrap_or_default();
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    // Values stay as they are sent: what is looked at needs no decoding.
+    let request: Value = pairs
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect();
     Call {
         protocol: Protocol::Query,
         service: "sts",
-        operation: action.to_owned(),
-        request: Value::Null,
+        operation: request["Action"].as_str().unwrap_or_default().to_owned(),
+        request,
     }
 }
 
@@ -102,32 +103,18 @@ pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
 /// The request id of every answer: nothing here is traced by it.
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The answer of STS: who calls, and credentials of a role that mean nothing.
-pub(crate) fn caller(state: &State, operation: &str) -> Response {
-    let account = &state.account;
-    let result = match operation {
-        "GetCallerIdentity" => format!(
-            "<Arn>arn:aws:iam::{account}:user/practice</Arn><UserId>AIDAPRACTICE</UserId><Account>{account}</Account>"
-        ),
-        "AssumeRole" => format!(
-            "<Credentials><AccessKeyId>practice</AccessKeyId><SecretAccessKey>practice</SecretAccessKey>\
-             <SessionToken>practice</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
-             <AssumedRoleUser><AssumedRoleId>AROAPRACTICE:acetate</AssumedRoleId>\
-             <Arn>arn:aws:sts::{account}:assumed-role/practice/acetate</Arn></AssumedRoleUser>"
-        ),
-        _ => {
-            let refusal = Refusal::new(
-                "InvalidAction",
-                format!("Could not find operation {operation}"),
-            );
-            return xml_refusal(StatusCode::BAD_REQUEST, Protocol::Query, &refusal);
-        }
-    };
+/// A good answer of the query protocol.
+pub(crate) fn query_response(operation: &str, result: &str) -> Response {
     let body = format!(
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}\
          </{operation}Result><ResponseMetadata><RequestId>{ID}</RequestId></ResponseMetadata></{operation}Response>"
     );
     xml(StatusCode::OK, body)
+}
+
+/// A refusal of the query protocol.
+pub(crate) fn query_refusal(refusal: &Refusal) -> Response {
+    xml_refusal(StatusCode::BAD_REQUEST, Protocol::Query, refusal)
 }
 
 /// The answer of S3 to a GET of `bucket/key`.

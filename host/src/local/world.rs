@@ -31,6 +31,8 @@ pub struct World {
     pub epoch: Option<f64>,
     /// Real milliseconds that each answer takes at least.
     pub latency_ms: u64,
+    /// Real seconds that credentials of an assumed role last; for ever where there is none.
+    pub session_seconds: Option<f64>,
     /// World seconds until a new service deployment is listed by ListServiceDeployments.
     pub list_lag: f64,
     /// Give environment and secrets back in another order, as ECS may.
@@ -66,6 +68,7 @@ impl Default for World {
             look_seconds: 5.0,
             epoch: None,
             latency_ms: 0,
+            session_seconds: None,
             list_lag: 3.0,
             reorder: false,
             clusters: Vec::new(),

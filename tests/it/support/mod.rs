@@ -69,6 +69,15 @@ impl World {
         }
     }
 
+    /// The same without credentials: where they come from is the test's business.
+    pub fn bare() -> Self {
+        let mut world = Self::new();
+        world
+            .variables
+            .retain(|(name, _)| !name.contains("ACCESS_KEY"));
+        world
+    }
+
     /// Adds a file; folders on its way are made.
     pub fn file(self, path: &str, text: &str) -> Self {
         let path = self.path().join(path);

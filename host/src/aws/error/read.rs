@@ -151,6 +151,7 @@ impl CallError {
         E: StdError + 'static,
     {
         let (class, message) = match find::<CredentialsError>(error) {
+            Some(_) if is_over(error) => (Class::Expired, chain_text(error)),
             Some(credentials) => (Class::Credentials, no_credentials(credentials)),
             None if chain_text(error).to_lowercase().contains("region") => {
                 (Class::Credentials, "no region is set".to_owned())
@@ -207,6 +208,12 @@ fn cause_text(error: &(dyn StdError + 'static)) -> String {
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
+}
+
+/// What a role is assumed with has ended itself, the token of a pipeline for one.
+fn is_over(error: &(dyn StdError + 'static)) -> bool {
+    let codes = ["ExpiredToken", "ExpiredIdentityToken"];
+    chain(error).any(|e| codes.iter().any(|code| e.to_string().contains(code)))
 }
 
 /// The chain of providers ends with the machine's role: that it has none says that none had.

@@ -96,5 +96,11 @@ fn trouble(look: &Look, error: &CallError) -> Observation {
         }
         Class::Throttled | Class::Server | Class::Network | Class::Malformed => Trouble::Passing,
     };
-    Observation::Trouble(look.clone(), trouble, error.to_string())
+    let why = match trouble {
+        Trouble::Blind => format!(
+            "{error}; get new credentials for it: `aws sso login`, or another session of the pipeline"
+        ),
+        Trouble::Passing | Trouble::Unavailable => error.to_string(),
+    };
+    Observation::Trouble(look.clone(), trouble, why)
 }

@@ -1,0 +1,138 @@
+//! Roles that are assumed (web identity, a profile's, the configuration's), credentials that end
+//! while a deployment is followed.
+
+use acetate::local::{FaultKind, Outcome};
+
+use crate::deploy::trouble::always;
+use crate::deploy::{CONFIG, Practice, practice, world};
+use crate::support::World;
+use crate::support::boto::Moto;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
+
+/// With nothing of the environment's keys, and these variables.
+fn without_keys(practice: Practice, variables: &[(&str, &str)]) -> Practice {
+    let Practice { endpoint, place } = practice;
+    let text = place.read("acetate.toml");
+    let bare = World::bare()
+        .file("acetate.toml", &text)
+        .file("token", "a.web.token")
+        .file("aws/config", PROFILES)
+        .variable("AWS_ENDPOINT_URL", &endpoint.url());
+    let place = variables.iter().fold(bare, |place, (name, value)| {
+        let value = value.replace("[FOLDER]", &place.path().display().to_string());
+        place.variable(name, &value)
+    });
+    Practice { endpoint, place }
+}
+
+const PROFILES: &str = "[profile base]\naws_access_key_id = base\naws_secret_access_key = base\n\
+    [profile deploy]\nrole_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = base\n";
+
+const WEB: [(&str, &str); 2] = [
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "[FOLDER]/token"),
+    ("AWS_ROLE_ARN", ROLE),
+];
+
+#[test]
+fn a_pipelines_token_is_changed_for_a_role() {
+    let practice = without_keys(practice(&[Outcome::Ok]), &WEB);
+    practice.deploy("app:1", &[]).expect(0);
+    let journal = practice.endpoint.journal();
+    let asked = journal.of("AssumeRoleWithWebIdentity");
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].request["WebIdentityToken"], "a.web.token");
+}
+
+#[test]
+fn a_profiles_role_and_the_configurations_are_assumed() {
+    let variables = [("AWS_CONFIG_FILE", "[FOLDER]/aws/config")];
+    let by_profile = without_keys(practice(&[Outcome::Ok]), &variables);
+    by_profile
+        .deploy("app:1", &["--profile", "deploy"])
+        .expect(0);
+    assert_eq!(by_profile.count("AssumeRole"), 1);
+    let config = format!("assume-role = \"{ROLE}\"\n{CONFIG}");
+    let by_configuration = Practice::new(world(&[Outcome::Ok]), &config);
+    by_configuration.deploy("app:1", &[]).expect(0);
+    assert_eq!(by_configuration.count("AssumeRole"), 1);
+    // Both: one role by the other.
+    let both = without_keys(Practice::new(world(&[Outcome::Ok]), &config), &WEB);
+    both.deploy("app:1", &[]).expect(0);
+    assert_eq!(both.count("AssumeRoleWithWebIdentity"), 1);
+    assert_eq!(both.count("AssumeRole"), 1);
+}
+
+/// Sessions so short that a deployment outlives several: the SDK renews ten seconds before the
+/// end.
+fn short_sessions(outcomes: &[Outcome]) -> Practice {
+    let mut world = world(outcomes);
+    world.session_seconds = Some(11.5);
+    world.speed = 10.0;
+    without_keys(Practice::new(world, CONFIG), &WEB)
+}
+
+#[test]
+fn what_can_be_renewed_outlives_its_end() {
+    let practice = short_sessions(&[Outcome::Ok]);
+    practice.deploy("app:1", &[]).expect(0);
+    let renewed = practice.count("AssumeRoleWithWebIdentity");
+    assert!(renewed > 1, "{renewed}");
+}
+
+#[test]
+fn a_session_that_aws_ends_early_is_begun_anew_and_then_given_up() {
+    let practice = without_keys(practice(&[Outcome::Stuck]), &WEB);
+    practice.endpoint.fault(acetate::local::Fault {
+        after: 2,
+        ..acetate::local::Fault::once("DescribeServices", FaultKind::Expired)
+    });
+    let ran = practice.deploy("app:1", &["--timeout", "6s"]).expect(8);
+    assert!(!ran.stderr.contains("credentials expired"), "{ran}");
+    assert_eq!(practice.count("AssumeRoleWithWebIdentity"), 2);
+    practice
+        .endpoint
+        .fault(always("DescribeServices", FaultKind::Expired));
+    let ran = practice.place.run(&["wait"]).expect(10);
+    assert!(ran.stderr.contains("get new credentials"), "{ran}");
+}
+
+#[test]
+fn a_token_that_has_ended_is_8_and_says_how_to_go_on() {
+    let practice = short_sessions(&[Outcome::Stuck]);
+    practice.endpoint.fault(acetate::local::Fault {
+        after: 1,
+        ..always("AssumeRoleWithWebIdentity", FaultKind::Expired)
+    });
+    let ran = practice.deploy("app:1", &[]).expect(8);
+    for told in [
+        "credentials expired at",
+        "get new credentials",
+        "the deployment goes on in AWS",
+        "`acetate wait`",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran}");
+    }
+}
+
+#[test]
+fn moto_changes_a_token_for_a_role_too() {
+    let Some(moto) = Moto::shared() else { return };
+    let place = World::bare().file("token", "a.web.token").file(
+        "acetate.toml",
+        "cluster = \"c\"\nservice = \"s\"\ntemplate = \"file:t.json\"\nfamily = \"f\"\n[environments.prod]\naccount = \"111111111111\"\n",
+    );
+    let place = place.file(
+        "t.json",
+        r#"{"containerDefinitions":[{"name":"a","image":"i","memory":64}]}"#,
+    );
+    let token = place.path().join("token").display().to_string();
+    let place = place
+        .variable("AWS_ENDPOINT_URL", moto.url())
+        .variable("AWS_REGION", "eu-west-1")
+        .variable("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+        .variable("AWS_ROLE_ARN", "arn:aws:iam::222222222222:role/deploy");
+    // The account guard asks who calls: the role's account.
+    let ran = place.run(&["register", "-e", "prod"]).expect(4);
+    assert!(ran.stderr.contains("222222222222"), "{ran}");
+}
