@@ -166,6 +166,8 @@ impl<'a> Part<'a> {
         steps.try_fold(self, |at, step| {
             let name = step.replace("~1", "/").replace("~0", "~");
             match at.is_array() {
+                // An index has no sign and no zeros before it.
+                true if name.starts_with('+') || name.len() > 1 && name.starts_with('0') => None,
                 true => at.elements().nth(name.parse().ok()?),
                 false => at.get(&name),
             }

@@ -10,7 +10,9 @@ fn a_schema_is_the_same_in_both_forms() {
     let tree = Tree::from(&schema);
     let tree = tree.root();
     assert_eq!(tree.to_value(), schema);
-    for pointer in ["", "/a~1b", "/a~1b/2", "/~0/", "/a~1b/4", "/b", "a"] {
+    for pointer in [
+        "", "/a~1b", "/a~1b/2", "/~0/", "/a~1b/4", "/a~1b/02", "/a~1b/+2", "/b", "a",
+    ] {
         let found = tree.pointer(pointer).map(Part::to_value);
         assert_eq!(found.as_ref(), schema.pointer(pointer), "{pointer}");
     }
