@@ -2,9 +2,12 @@
 
 mod connect;
 mod deployments;
+mod ecr;
 mod ecs;
 mod error;
 mod history;
+mod iam;
+mod log_groups;
 mod logs;
 pub mod lookups;
 pub mod plain;
@@ -22,8 +25,10 @@ use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
 pub use deployments::TasksOf;
+pub use ecr::EcrImage;
 pub use ecs::Registered;
 pub use error::{CallError, Class};
+pub use iam::Role;
 pub use logs::LogLine;
 pub use s3::Object;
 pub use services::{Found, Missing};
@@ -102,6 +107,11 @@ impl Aws {
         self.config
             .get_or_init(|| connect::load(&self.connection))
             .await
+    }
+
+    /// Whether something else stands for AWS: all services are asked at one URL.
+    pub async fn has_own_endpoint(&self) -> bool {
+        self.config().await.endpoint_url().is_some()
     }
 
     /// The region in use, if one was given or found. The instance's own is known only after a

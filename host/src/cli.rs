@@ -130,6 +130,8 @@ pub enum Command {
     Explain(commands::explain::ExplainArgs),
     /// Check the rendered task definition against the rules that need no AWS
     Validate(commands::validate::ValidateArgs),
+    /// Check that what the task definition refers to exists and fits
+    Verify(commands::verify::VerifyArgs),
     /// What a deploy would change, by meaning
     Diff(commands::diff::DiffArgs),
     /// What a deploy would do, shown and kept

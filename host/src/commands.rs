@@ -35,6 +35,7 @@ pub mod schema;
 pub mod show;
 pub mod status;
 pub mod validate;
+pub mod verify;
 pub mod wait;
 
 use std::ffi::OsString;
@@ -140,6 +141,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Render(args) => boxed(|| render::run(args, global, out)).await,
         Command::Explain(args) => boxed(|| explain::run(args, global, out)).await,
         Command::Validate(args) => boxed(|| validate::run(args, global, out)).await,
+        Command::Verify(args) => boxed(|| verify::run(args, global, out)).await,
         Command::Diff(args) => boxed(|| diff::run(args, global, out)).await,
         Command::Deploy(args) => boxed(|| deploy::run(args, global, out)).await,
         Command::Rollback(args) => boxed(|| rollback::run(args, global, out)).await,

@@ -8,7 +8,7 @@
 //! # The flow, which is also the map of the code
 //!
 //! [`config`] → [`template`] → [`overlay`] (by [`plugin`]s) → [`render`] → [`validate`] →
-//! policy → [`diff`] → [`plan`] → register → update → [`wait`] → verdict
+//! policy → [`verify`] → [`diff`] → [`plan`] → register → update → [`wait`] → verdict
 //!
 //! A stage's name is its module's name, its verb's name on the command line, and its test file's
 //! name. One run of `deploy` goes like this:
@@ -126,6 +126,8 @@ pub mod overlay;
 pub mod render;
 
 pub mod validate;
+
+pub mod verify;
 
 pub mod diff;
 

@@ -23,6 +23,7 @@ mod serve;
 mod ssm;
 mod state;
 mod sts;
+mod surroundings;
 mod task;
 mod wire;
 mod world;
@@ -39,6 +40,7 @@ use crate::error::{Error, ErrorKind};
 pub use clock::ClockKind;
 pub use fault::{Fault, FaultKind};
 pub use journal::{Entry, Journal};
+pub use surroundings::KnownRole;
 pub use world::{
     KnownDefinition, KnownParameter, KnownSecret, KnownService, Outcome, RunScript, TypedParameter,
     World,

@@ -13,6 +13,7 @@ mod address;
 mod challenge;
 mod credentials;
 mod fetch;
+mod find;
 mod reference;
 mod token;
 mod url;
@@ -26,6 +27,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use address::AddressRule;
 pub use credentials::Credentials;
+pub use find::{Found, config_digest};
 pub use reference::Reference;
 
 use crate::edit::Failure;
@@ -74,8 +76,8 @@ impl fmt::Debug for Registry {
     }
 }
 
-/// Kinds of manifest that a reference may name.
-const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+/// Kinds of manifest that a reference may name, as the header `Accept` has them.
+pub const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
 application/vnd.docker.distribution.manifest.list.v2+json, \
 application/vnd.oci.image.manifest.v1+json, \
 application/vnd.docker.distribution.manifest.v2+json";

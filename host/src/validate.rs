@@ -16,7 +16,7 @@ mod network;
 mod references;
 mod roles;
 mod shape;
-mod spot;
+pub(crate) mod spot;
 mod tags;
 mod volumes;
 

@@ -27,6 +27,25 @@ impl Aws {
         })
     }
 
+    /// Whether an object is there, by
+    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+    ///
+    /// # Errors
+    /// [`CallError`] as for every call.
+    pub async fn has_object(&self, bucket: &str, key: &str) -> Result<bool, CallError> {
+        let call = self.s3().await.head_object().bucket(bucket).key(key);
+        // IAM knows no action of this name.
+        match call
+            .send()
+            .await
+            .map_err(|e| CallError::of("s3:GetObject", false, &e))
+        {
+            Ok(_) => Ok(true),
+            Err(e) if e.class == Class::NotFound || e.http_status == Some(404) => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
     /// An object's bytes and version, by
     /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html); `None`
     /// where there is no such bucket, key or version.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::plain::SECRETS_MANAGER;
 use super::ssm::next_token;
 use super::{Aws, CallError, Class};
+use crate::verify::secret::{Described, Version};
 
 impl Aws {
     /// Full ARN of the secret of this name, by
@@ -14,7 +15,18 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_arn(&self, name: &str) -> Result<Option<String>, CallError> {
-        let request = json!({ "SecretId": name });
+        let found = self.secret_described(name).await?;
+        Ok(found
+            .filter(|s| !s.is_deleted && !s.arn.is_empty())
+            .map(|s| s.arn))
+    }
+
+    /// What DescribeSecret tells of the secret of this name or ARN; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`CallError`] as for every call.
+    pub async fn secret_described(&self, id: &str) -> Result<Option<Described>, CallError> {
+        let request = json!({ "SecretId": id });
         let call = self.call_json(
             &SECRETS_MANAGER,
             "secretsmanager:DescribeSecret",
@@ -22,8 +34,7 @@ impl Aws {
             &request,
         );
         match call.await {
-            Ok(answer) if !answer["DeletedDate"].is_null() => Ok(None),
-            Ok(answer) => Ok(answer["ARN"].as_str().map(str::to_owned)),
+            Ok(answer) => Ok(Some(described(&answer))),
             Err(e) if e.class == Class::NotFound => Ok(None),
             Err(e) => Err(e),
         }
@@ -66,7 +77,25 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_keys(&self, name: &str) -> Result<Option<Vec<String>>, CallError> {
-        let request = json!({ "SecretId": name });
+        self.version_keys(name, &Version::default()).await
+    }
+
+    /// The same of one version: by staging label, by version id, or the current one.
+    ///
+    /// # Errors
+    /// [`CallError`] as for every call.
+    pub async fn version_keys(
+        &self,
+        name: &str,
+        (stage, version): &Version,
+    ) -> Result<Option<Vec<String>>, CallError> {
+        let mut request = json!({ "SecretId": name });
+        if let Some(stage) = stage {
+            request["VersionStage"] = stage.as_str().into();
+        }
+        if let Some(version) = version {
+            request["VersionId"] = version.as_str().into();
+        }
         let call = self.call_json(
             &SECRETS_MANAGER,
             "secretsmanager:GetSecretValue",
@@ -80,6 +109,20 @@ impl Aws {
         };
         let value = answer["SecretString"].as_str().unwrap_or_default();
         Ok(Some(keys_of(value)))
+    }
+}
+
+fn described(answer: &Value) -> Described {
+    let text = |member: &str| answer[member].as_str().unwrap_or_default().to_owned();
+    let labels = |versions: &serde_json::Map<String, Value>| {
+        let labels = versions.values().flat_map(|list| list.as_array().into_iter().flatten());
+        labels.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    Described {
+        arn: text("ARN"),
+        name: text("Name"),
+        is_deleted: !answer["DeletedDate"].is_null(),
+        stages: answer["VersionIdsToStages"].as_object().map(labels),
     }
 }
 

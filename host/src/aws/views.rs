@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::wait::observation::{
-    DeploymentView, PauseView, ServiceDeploymentView, ServiceEvent, ServiceView, StoppedTask,
+    DeploymentView, PauseView, ServiceDeploymentView, ServiceEvent, ServiceView, StoppedTask, Ties,
 };
 use crate::wait::task::{Placement, TaskView};
 
@@ -76,12 +76,46 @@ pub(super) fn service_view(service: &Value) -> ServiceView {
             .collect(),
         created_at: time(service, "createdAt"),
         placement: placement(service),
+        ties: ties(service),
     }
 }
 
-/// What RunTask takes of a service. Volumes are told by its deployments, and a launch type excludes
-/// a strategy of capacity providers.
-fn placement(service: &Value) -> Placement {
+/// What the service, or its deployment in its place, names of the task definition.
+fn ties(service: &Value) -> Ties {
+    let told = |member: &str| told(service, member);
+    let connect = told("serviceConnectConfiguration");
+    let is_on = |connect: &&Value| connect.get("enabled").and_then(Value::as_bool) != Some(false);
+    let connected = connect
+        .filter(is_on)
+        .map(|connect| list(connect, "services"));
+    let others = ["vpcLatticeConfigurations", "gatewayConnectors"];
+    let others = others.iter().filter_map(|member| told(member)?.as_array());
+    let ports = connected.into_iter().flatten().chain(others.flatten());
+    let registries = list(service, "serviceRegistries")
+        .iter()
+        .filter(|registry| registry.get("containerPort").is_some_and(Value::is_i64))
+        .map(|registry| {
+            (
+                text(registry, "containerName"),
+                count(registry, "containerPort"),
+            )
+        });
+    let volumes = told("volumeConfigurations").and_then(Value::as_array);
+    Ties {
+        port_names: ports
+            .filter_map(|port| optional(Some(port), "portName"))
+            .collect(),
+        registries: registries.collect(),
+        volumes: volumes
+            .into_iter()
+            .flatten()
+            .map(|volume| text(volume, "name"))
+            .collect(),
+    }
+}
+
+/// A member of the service or, where it has none, of its primary deployment.
+fn told<'a>(service: &'a Value, member: &str) -> Option<&'a Value> {
     let deployments = list(service, "deployments");
     let primary = deployments
         .iter()
@@ -92,10 +126,14 @@ fn placement(service: &Value) -> Placement {
         Value::String(text) => !text.is_empty(),
         _ => true,
     };
-    let told = |member: &str| {
-        let of_service = service.get(member).filter(is_there);
-        of_service.or_else(|| primary?.get(member).filter(is_there))
-    };
+    let of_service = service.get(member).filter(is_there);
+    of_service.or_else(|| primary?.get(member).filter(is_there))
+}
+
+/// What RunTask takes of a service. Volumes are told by its deployments, and a launch type excludes
+/// a strategy of capacity providers.
+fn placement(service: &Value) -> Placement {
+    let told = |member: &str| told(service, member);
     let by_strategy = told("capacityProviderStrategy").is_some();
     let members = [
         "networkConfiguration",

@@ -20,12 +20,13 @@ use super::interrupt::{Underway, interruptible};
 use super::looking::{again, chosen, counts, key, service_of};
 use super::prepare::{Need, Prepared, Project, prepare};
 use super::publish::publish;
+use super::verify::{self, CheckArgs};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Severity, Verdict};
 use crate::output::Output;
 use crate::plan::kept::KeptPlan;
-use crate::plan::{self, Plan, Refusal};
+use crate::plan::{self, Action, Plan, Refusal};
 use crate::validate::validate;
 use crate::wait::Goal;
 use crate::wait::stage::Until;
@@ -71,6 +72,8 @@ pub struct DeployArgs {
     /// Run no `before` and `after` tasks
     #[arg(long)]
     pub(super) skip_tasks: bool,
+    #[command(flatten)]
+    pub(super) checks: CheckArgs,
     #[command(flatten)]
     pub(super) coredump: CoredumpArgs,
 }
@@ -122,6 +125,7 @@ async fn apply(
         kept::check(service, &now, out).await?;
         ready.push(now);
     }
+    verified(&ready, &args, project, out).await?;
     confirmed(&ready, project, out).await?;
     several::deploy(ready, &args, project, underway, out).await
 }
@@ -136,6 +140,7 @@ async fn deploy(
     for name in chosen(project, &args.services) {
         ready.push(planned(args, project, name, underway, out).await?);
     }
+    verified(&ready, args, project, out).await?;
     if args.dry_run {
         return shown::show(&ready, args, project, out).await;
     }
@@ -188,6 +193,18 @@ async fn planned(
             Err(refusal) => return Err(refused(refusal)),
         }
     }
+}
+
+/// Asks whether the things are there that the new tasks need, unless there will be none.
+async fn verified(
+    ready: &[Ready],
+    args: &DeployArgs,
+    project: &Project,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let starts = |one: &&Ready| matches!(one.plan.action, Action::Update { .. });
+    let all = ready.iter().filter(starts).map(|one| &one.prepared);
+    verify::before(all, &args.checks, project.global(), out).await
 }
 
 /// Prints what was found; faults end the run.

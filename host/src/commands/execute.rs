@@ -1,7 +1,9 @@
-//! Doing what a plan says: register, `before` tasks, look again, update. One call each, and where an answer is
-//! lost, a look before the next.
+//! Doing what a plan says: register, `before` tasks, look again, update. One call each, and where
+//! an answer is lost, a look before the next.
 
 mod register;
+
+use std::time::{Duration, Instant};
 
 use super::deploy::tasks;
 use super::interrupt::Underway;
@@ -37,13 +39,22 @@ pub async fn execute(
         );
         underway.set(&plan.service, sent, &again.deploy);
     }
-    let arn = named(prepared, &plan.revision, out).await?;
-    let Action::Update { force } = plan.action else {
+    let is_update = matches!(plan.action, Action::Update { .. });
+    let looks_beside = is_update && (!with_tasks || plan.before.is_empty());
+    let look = async {
+        match looks_beside {
+            true => Some((look_again(&prepared.aws, plan).await, Instant::now())),
+            false => None,
+        }
+    };
+    let (arn, seen) = tokio::join!(named(prepared, &plan.revision, out), look);
+    let arn = arn?;
+    if !is_update {
         let view = prepared.service.as_ref();
         return Ok(view
             .filter(|_| plan.action == Action::Follow)
             .map(|view| Goal::of_service(view, Some(&arn))));
-    };
+    }
     if plan.revision == Revision::Register {
         let done = format!(
             "`{}` was registered, and `{}` is untouched",
@@ -57,9 +68,16 @@ pub async fn execute(
         let tasks = tasks::before(prepared, plan, &arn, again, underway, out).await;
         tasks.map_err(told)?;
     }
-    let goal = update(&prepared.aws, plan, &arn, force, again, underway, out).await;
+    let seen = seen
+        .filter(|(_, at)| at.elapsed() < FRESH)
+        .map(|(seen, _)| seen);
+    let goal = update(&prepared.aws, plan, &arn, seen, again, underway, out).await;
     goal.map(Some).map_err(told)
 }
+
+/// How old the look just before the update may be. It is made while the revision is registered,
+/// and again where that took longer: a round trip less, and no older than another one would be.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Updates a service to a revision that was there before.
 ///
@@ -73,26 +91,30 @@ pub async fn update_to(
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Goal, Error> {
-    update(aws, plan, arn, false, again, underway, out).await
+    update(aws, plan, arn, None, again, underway, out).await
 }
 
-/// Looks again, and updates.
+/// Looks again, unless that was just done, and updates.
 async fn update(
     aws: &Aws,
     plan: &Plan,
     arn: &str,
-    force: bool,
+    seen: Option<Result<ServiceView, Error>>,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Goal, Error> {
-    let before = look_again(aws, plan).await?;
+    let before = match seen {
+        Some(seen) => seen?,
+        None => look_again(aws, plan).await?,
+    };
     let sent = format!(
         "the update of `{}` to `{}` was sent",
         plan.service,
         short(arn)
     );
     underway.set(&plan.service, sent, &again.wait);
+    let force = plan.action == Action::Update { force: true };
     let answer = sent_once(aws, plan, &before, arn, force).await?;
     let goal = Goal::of_update(&before, &answer, arn);
     out.event(&Event::Accepted(Accepted {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::coredump::CoredumpArgs;
 use super::deploy::{self, DeployArgs};
+use super::verify::CheckArgs;
 use crate::cli::Global;
 use crate::error::Error;
 use crate::output::Output;
@@ -34,6 +35,8 @@ pub struct PlanArgs {
     #[arg(long)]
     skip_tasks: bool,
     #[command(flatten)]
+    checks: CheckArgs,
+    #[command(flatten)]
     coredump: CoredumpArgs,
 }
 
@@ -50,6 +53,7 @@ pub async fn run(args: PlanArgs, global: &Global, out: &mut Output) -> Result<()
         skip_tasks: args.skip_tasks,
         dry_run: true,
         out: args.out,
+        checks: args.checks,
         coredump: args.coredump,
         ..DeployArgs::default()
     };

@@ -348,6 +348,11 @@ pub const DEPLOY: &[Key] = &[
         "A deployment with nothing running is not proven: exit code 8 instead of a warning. Default false.",
     ),
     key(
+        "skip-checks",
+        Kind::Each(Format::OneOf(crate::verify::NAMES)),
+        "Checks of `verify` that are left out, `all` for none at all.",
+    ),
+    key(
         "publish",
         Kind::Text(Format::Parameter),
         "`ssm:NAME` of the parameter that gets the ARN of what runs after each success.",

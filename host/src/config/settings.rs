@@ -107,6 +107,8 @@ pub struct Deploy {
     pub wait_until: String,
     /// Whether nothing running is no success.
     pub require_running: bool,
+    /// Checks of `verify` that are left out.
+    pub skip_checks: Vec<String>,
     /// Name of the SSM parameter that gets the ARN of what runs.
     pub publish: Option<String>,
     /// Whether revisions carry stamps.
@@ -475,6 +477,10 @@ fn deploy(table: &Table) -> Deploy {
             .get("require-running")
             .and_then(Node::boolean)
             .unwrap_or(false),
+        skip_checks: table
+            .get("skip-checks")
+            .map(Node::texts)
+            .unwrap_or_default(),
         publish: table
             .text("publish")
             .map(|text| text.trim_start_matches("ssm:").to_owned()),

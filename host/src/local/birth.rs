@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::clock::Clock;
 use super::random::Random;
 use super::state::{Parameter, State};
+use super::surroundings::Surroundings;
 use super::world::{KnownDefinition, KnownParameter, KnownSecret, KnownService, Outcome, World};
 use super::{definition, deployment, ecs, secrets};
 use crate::error::{Error, ErrorKind};
@@ -42,6 +43,11 @@ impl State {
             secrets: Default::default(),
             objects: world.objects,
             log_groups: world.log_groups,
+            surroundings: Surroundings {
+                roles: world.roles,
+                images: world.images,
+                pull_through: world.pull_through,
+            },
             faults: world.faults,
         };
         state.clock.hold(Some(0.0));

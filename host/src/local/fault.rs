@@ -157,8 +157,10 @@ fn service_of(operation: &str) -> &'static str {
         | "PutParameter" => "ssm",
         "DescribeSecret" | "ListSecrets" | "GetSecretValue" | "CreateSecret" => "secretsmanager",
         "GetCallerIdentity" => "sts",
-        "GetObject" => "s3",
+        "GetObject" | "HeadObject" => "s3",
+        "GetRole" | "SimulatePrincipalPolicy" => "iam",
         "GetLogEvents" | "DescribeLogGroups" => "logs",
+        "BatchGetImage" | "DescribePullThroughCacheRules" => "ecr",
         _ => "ecs",
     }
 }

@@ -39,7 +39,13 @@ fn existing(state: &State) -> Vec<String> {
 
 fn log_groups(state: &State, request: &Value) -> Value {
     let prefix = text(request, "logGroupNamePrefix").unwrap_or_default();
-    let found = existing(state)
+    let mut found = existing(state);
+    // What a revision to come logs to is there, too, unless the world says what is.
+    if state.log_groups.is_none() && !found.iter().any(|group| group == prefix) {
+        found.push(prefix.to_owned());
+        found.sort();
+    }
+    let found = found
         .into_iter()
         .filter(|group| group.starts_with(prefix))
         .map(|group| {

@@ -43,7 +43,7 @@ fn find<'a>(state: &'a State, request: &Value) -> Result<(&'a String, &'a Secret
         s.arn == id
             || s.arn
                 .rsplit_once('-')
-                .is_some_and(|(partial, _)| partial == id)
+                .is_some_and(|(partial, _)| partial == id && !ends_as_if_random(id))
     };
     let found = state
         .secrets
@@ -51,6 +51,12 @@ fn find<'a>(state: &'a State, request: &Value) -> Result<(&'a String, &'a Secret
         .or_else(|| state.secrets.iter().find(|(_, s)| meant(s)));
     let told = "Secrets Manager can't find the specified secret.";
     found.ok_or_else(|| Refusal::new("ResourceNotFoundException", told))
+}
+
+/// A hyphen and six letters or digits: AWS takes that for the end that it gives to ARNs.
+fn ends_as_if_random(id: &str) -> bool {
+    let end = id.rsplit_once('-').map(|(_, end)| end);
+    end.is_some_and(|end| end.len() == 6 && end.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn entry(name: &str, secret: &Secret, stages: &str) -> Value {

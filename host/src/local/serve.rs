@@ -16,7 +16,7 @@ use super::fault::{self, Fault, FaultKind};
 use super::journal::{Entry, Journal};
 use super::state::State;
 use super::wire::{Call, Protocol};
-use super::{ecs, logs, secrets, ssm, sts, wire};
+use super::{ecs, logs, secrets, ssm, sts, surroundings, wire};
 
 /// Largest request body that is read, in bytes: above every limit of AWS's, so that the limit can
 /// be refused in AWS's words.
@@ -161,8 +161,12 @@ fn answer(hub: &Hub, call: &Call) -> Response {
             "ecs" => ecs::answer(&mut state, &call.operation, &call.request),
             "logs" => logs::answer(&state, &call.operation, &call.request),
             "ssm" => ssm::answer(&mut state, &call.operation, &call.request),
+            "ecr" => surroundings::ecr(&state, &call.operation, &call.request),
             _ => secrets::answer(&mut state, &call.operation, &call.request),
         },
+        Protocol::Query if call.service == "iam" => {
+            return surroundings::iam(&state, &call.operation, &call.request);
+        }
         Protocol::Query => return sts::answer(&state, &call.operation, &call.request),
         Protocol::Object => {
             return wire::object(&state, call.request["path"].as_str().unwrap_or_default());
@@ -177,6 +181,11 @@ fn answer(hub: &Hub, call: &Call) -> Response {
 
 fn refused(protocol: Protocol, refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+    // An answer to HEAD has no body: its status is all that it says.
+    let status = match (protocol, refusal.code.as_str()) {
+        (Protocol::Object, "AccessDeniedException") => StatusCode::FORBIDDEN,
+        _ => status,
+    };
     match protocol {
         Protocol::Json => {
             // Secrets Manager spells it `Message`; clients read either.

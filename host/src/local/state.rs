@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::fault::Fault;
 use super::random::Random;
 use super::script::Script;
+use super::surroundings::Surroundings;
 use super::world::{Outcome, RunScript};
 
 /// Everything that exists.
@@ -40,6 +41,7 @@ pub(crate) struct State {
     pub(crate) objects: BTreeMap<String, String>,
     /// Log groups that exist; those that containers log to where there is none.
     pub(crate) log_groups: Option<Vec<String>>,
+    pub(crate) surroundings: Surroundings,
     pub(crate) faults: Vec<Fault>,
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn read(
         "AmazonEC2ContainerServiceV20141113" => "ecs",
         "AmazonSSM" => "ssm",
         "secretsmanager" => "secretsmanager",
+        "AmazonEC2ContainerRegistry_V20150921" => "ecr",
         "Logs_20140328" => "logs",
         _ => return Err(Refusal::new("UnknownOperationException", "")),
     };
@@ -68,27 +69,57 @@ pub(crate) fn read(
 }
 
 fn without_target(method: &Method, path: &str, body: &[u8]) -> Call {
-    if method == Method::GET {
+    if [Method::GET, Method::HEAD].contains(method) {
+        let operation = if method == Method::GET {
+            "GetObject"
+        } else {
+            "HeadObject"
+        };
         let request = json!({"path": path.trim_start_matches('/')});
         return Call {
             protocol: Protocol::Object,
             service: "s3",
-            operation: "GetObject".to_owned(),
+            operation: operation.to_owned(),
             request,
         };
     }
-    let form = String::from_utf8_lossy(body);
-    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
-    // Values stay as they are sent: what is looked at needs no decoding.
-    let request: Value = pairs
-        .map(|(name, value)| (name.to_owned(), Value::from(value)))
-        .collect();
+    let request = form(body);
+    let text = |name: &str| request[name].as_str().unwrap_or_default();
     Call {
         protocol: Protocol::Query,
-        service: "sts",
-        operation: request["Action"].as_str().unwrap_or_default().to_owned(),
+        service: match text("Version") {
+            "2010-05-08" => "iam",
+            _ => "sts",
+        },
+        operation: text("Action").to_owned(),
         request,
     }
+}
+
+/// The fields of a form, each as text.
+fn form(body: &[u8]) -> Value {
+    let body = String::from_utf8_lossy(body);
+    let fields = body.split('&').filter_map(|pair| pair.split_once('='));
+    let fields = fields.map(|(name, value)| (unescaped(name), Value::String(unescaped(value))));
+    Value::Object(fields.collect())
+}
+
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts
+        .next()
+        .unwrap_or_default()
+        .replace('+', " ")
+        .into_bytes();
+    for part in parts {
+        let escaped = part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let rest = if escaped.is_some() { &part[2..] } else { part };
+        bytes.extend(escaped);
+        bytes.extend(rest.replace('+', " ").bytes());
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A JSON answer.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::clock::ClockKind;
 use super::fault::Fault;
+use super::surroundings::KnownRole;
 use crate::error::{Error, ErrorKind};
 
 /// What exists when the endpoint starts and what will happen, read from TOML or JSON. Unknown
@@ -53,6 +54,13 @@ pub struct World {
     pub objects: BTreeMap<String, String>,
     /// Log groups that exist; those that containers log to where this names none.
     pub log_groups: Option<Vec<String>>,
+    /// Roles by name; where there is no such table, each that is asked for is there.
+    pub roles: Option<BTreeMap<String, KnownRole>>,
+    /// Images in ECR, `repository:tag` or `repository@digest`, and their platforms; where there is
+    /// no such table, each that is asked for is there.
+    pub images: Option<BTreeMap<String, Vec<String>>>,
+    /// Beginnings of repositories that ECR fills from elsewhere.
+    pub pull_through: Vec<String>,
     /// Faults of the wire.
     pub faults: Vec<Fault>,
 }
@@ -78,7 +86,10 @@ impl Default for World {
             parameters: BTreeMap::new(),
             secrets: BTreeMap::new(),
             objects: BTreeMap::new(),
+            roles: None,
             log_groups: None,
+            images: None,
+            pull_through: Vec::new(),
             faults: Vec::new(),
         }
     }

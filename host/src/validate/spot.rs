@@ -7,16 +7,16 @@ use crate::task_definition::address::Address;
 
 /// A value and where it stands.
 #[derive(Clone)]
-pub(super) struct Spot<'a> {
+pub(crate) struct Spot<'a> {
     /// As diagnostics carry it.
-    pub(super) at: Address,
+    pub(crate) at: Address,
     /// What stands there; never null.
-    pub(super) value: &'a Value,
+    pub(crate) value: &'a Value,
 }
 
 impl<'a> Spot<'a> {
     /// The member of this name; a null is an absence.
-    pub(super) fn get(&self, name: &str) -> Option<Spot<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<Spot<'a>> {
         let value = self.value.get(name).filter(|value| !value.is_null())?;
         Some(Spot {
             at: self.place(name),
@@ -25,22 +25,22 @@ impl<'a> Spot<'a> {
     }
 
     /// The string at a member, if it is one.
-    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         self.value.get(name)?.as_str()
     }
 
     /// The whole number at a member, if it is one.
-    pub(super) fn number(&self, name: &str) -> Option<i64> {
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
         self.value.get(name)?.as_i64()
     }
 
     /// The boolean at a member, if it is one.
-    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         self.value.get(name)?.as_bool()
     }
 
     /// The elements of the list at a member; none where there is no list.
-    pub(super) fn items(&self, name: &str) -> Vec<Spot<'a>> {
+    pub(crate) fn items(&self, name: &str) -> Vec<Spot<'a>> {
         let Some(list) = self.value.get(name).and_then(Value::as_array) else {
             return Vec::new();
         };
@@ -55,7 +55,7 @@ impl<'a> Spot<'a> {
     }
 
     /// The strings of the list at a member.
-    pub(super) fn texts(&self, name: &str) -> Vec<&'a str> {
+    pub(crate) fn texts(&self, name: &str) -> Vec<&'a str> {
         let list = self.value.get(name).and_then(Value::as_array);
         list.into_iter()
             .flatten()
@@ -64,36 +64,36 @@ impl<'a> Spot<'a> {
     }
 
     /// The address of a member, whether or not it is there.
-    pub(super) fn place(&self, name: &str) -> Address {
+    pub(crate) fn place(&self, name: &str) -> Address {
         self.at.child(name)
     }
 
     /// What it is called; empty where it has no name.
-    pub(super) fn name(&self) -> &'a str {
+    pub(crate) fn name(&self) -> &'a str {
         self.text("name").unwrap_or_default()
     }
 }
 
 /// The address of an element: by its key where the list has keys, else by its index, so that a
 /// person finds it.
-pub(super) fn element(list: &Address, index: usize, value: &Value) -> Address {
+pub(crate) fn element(list: &Address, index: usize, value: &Value) -> Address {
     let key = list.keyed_list().and_then(|key| key.of(value));
     list.child(key.unwrap_or_else(|| index.to_string()))
 }
 
 /// The whole document, with what many rules ask of it.
-pub(super) struct Document<'a> {
-    pub(super) root: Spot<'a>,
+pub(crate) struct Document<'a> {
+    pub(crate) root: Spot<'a>,
     /// Container definitions, in document order.
-    pub(super) containers: Vec<Spot<'a>>,
+    pub(crate) containers: Vec<Spot<'a>>,
     /// Whether it is to run on Fargate, be it among others.
-    pub(super) fargate: bool,
+    pub(crate) fargate: bool,
     /// The network mode; ECS's default for Linux where none is given.
-    pub(super) network_mode: &'a str,
+    pub(crate) network_mode: &'a str,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(definition: &'a TaskDefinition) -> Self {
+    pub(crate) fn new(definition: &'a TaskDefinition) -> Self {
         let root = Spot {
             at: Address::root(),
             value: definition.value(),
@@ -107,7 +107,7 @@ impl<'a> Document<'a> {
     }
 
     /// The container definition of this name.
-    pub(super) fn container(&self, name: &str) -> Option<&Spot<'a>> {
+    pub(crate) fn container(&self, name: &str) -> Option<&Spot<'a>> {
         self.containers
             .iter()
             .find(|container| container.name() == name)

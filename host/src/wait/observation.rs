@@ -50,6 +50,20 @@ pub struct ServiceView {
     /// Where its tasks run, for one-off tasks beside them.
     #[serde(default)]
     pub placement: Placement,
+    /// What else it names of its task definition.
+    #[serde(default)]
+    pub ties: Ties,
+}
+
+/// What a service names of its task definition beside its load balancers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Ties {
+    /// Names of ports, for Service Connect, VPC Lattice and gateways.
+    pub port_names: Vec<String>,
+    /// Containers and ports that service discovery knows.
+    pub registries: Vec<(String, i32)>,
+    /// Volumes that it configures.
+    pub volumes: Vec<String>,
 }
 
 /// One of a service's `deployments[]`.

@@ -1,0 +1,230 @@
+//! `verify`: whether the things exist that the task definition refers to, and fit. Also the step
+//! of `plan` and `deploy` before anything is changed.
+
+mod asks;
+mod checks;
+mod images;
+mod jobs;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde::Serialize;
+
+use super::coredump::CoredumpArgs;
+use super::looking::{chosen, key};
+use super::prepare::{Need, Prepared, Project, prepare};
+use crate::cli::Global;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Diagnostic, Severity};
+use crate::output::{Output, escape};
+use crate::registry::Registry;
+use crate::verify::{Checked, NAMES};
+pub use asks::Asks;
+pub use images::image;
+
+/// Checks that what the task definition refers to exists and fits, before anything is changed
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Checks: service, images, secrets, secret-keys, parameters, roles, role-access, log-groups,
+env-files. They are made at the same time, and `deploy` and `plan` make them too. What cannot
+work is a fault, and faults exit with 5. What cannot be known from here, be it that a permission
+is missing, is a warning, and warnings never fail. `deploy.skip-checks` in acetate.toml leaves
+checks out for good, `--skip-check` for one run.
+
+`secret-keys` reads the values of secrets of which a JSON key is named, since AWS has no other way
+to tell the keys; no value is printed or kept. Whoever deploys needs `secretsmanager:GetSecretValue`
+for that; where it is not given, leave the check out.
+
+`role-access` simulates the policies of the execution role. Policies of resources are not seen,
+so it only warns.")]
+pub struct VerifyArgs {
+    /// Services of the configuration; all of them where none is named
+    services: Vec<String>,
+    #[command(flatten)]
+    checks: CheckArgs,
+    #[command(flatten)]
+    coredump: CoredumpArgs,
+}
+
+/// Which checks are made.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// Leave out a check of `verify` (can be repeated), or `all` of them
+    #[arg(long, value_name = "CHECK", value_parser = PossibleValuesParser::new(NAMES), hide_possible_values = true)]
+    skip_check: Vec<String>,
+    /// How long one check of `verify` may take [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
+    check_timeout: Option<Duration>,
+}
+
+/// Time for one check, where nothing else is said.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What was checked of one service.
+#[derive(Serialize)]
+struct Shown<'a> {
+    family: &'a str,
+    checks: Vec<One<'a>>,
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    check: &'static str,
+    subject: &'a str,
+    outcome: &'static str,
+    seconds: f64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Diagnostic>,
+}
+
+/// Prints what was checked.
+///
+/// # Errors
+/// [`ErrorKind::Faults`] where there is one, or whatever keeps it from being rendered.
+pub async fn run(args: VerifyArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    if global.offline {
+        let message = "nothing can be verified with `--offline`";
+        return Err(Error::new(ErrorKind::Usage, message).hint("`acetate validate` asks nobody"));
+    }
+    let project = Project::open(global, out)?.dumping(&args.coredump)?;
+    let mut all = Vec::new();
+    for name in chosen(&project, &args.services) {
+        let service = project.settings(name.as_deref(), out)?.service;
+        let need = service.map_or(Need::Template, |_| Need::Service);
+        let prepared = prepare(&project, name.as_deref(), need, out).await?;
+        out.diagnostics(&prepared.diagnostics);
+        all.push(prepared);
+    }
+    let all: Vec<&Prepared> = all.iter().collect();
+    let checked = check(&all, &args.checks, global).await;
+    print(&all, &checked, out);
+    judged(&all, &checked).map(|()| {
+        let count: usize = checked.iter().map(Vec::len).sum();
+        out.note(&format!("{}, no fault", plural(count, "check")));
+    })
+}
+
+/// Checks what is to be deployed, before anything is changed. Nothing is said of what is well,
+/// unless more is asked for.
+///
+/// # Errors
+/// [`ErrorKind::Faults`] where there is one.
+pub async fn before<'a>(
+    all: impl Iterator<Item = &'a Prepared>,
+    args: &CheckArgs,
+    global: &Global,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let all: Vec<&Prepared> = all.collect();
+    let checked = check(&all, args, global).await;
+    for one in checked.iter().flatten() {
+        let loud = |d: &Diagnostic| d.severity > Severity::Info || out.verbosity() > 0;
+        let told: Vec<Diagnostic> = one.diagnostics().into_iter().filter(loud).collect();
+        out.diagnostics(&told);
+        if out.verbosity() > 0 {
+            out.note(&format!("verified {}", line(one)));
+        }
+    }
+    judged(&all, &checked).map_err(|error| {
+        error.hint("`--skip-check CHECK` does without a check; `acetate verify` tells more")
+    })
+}
+
+/// All checks of these, those of one account and region with one memory.
+async fn check(all: &[&Prepared], args: &CheckArgs, global: &Global) -> Vec<Vec<Checked>> {
+    let limit = args.check_timeout.unwrap_or(LIMIT);
+    let mut asks: BTreeMap<String, Arc<Asks>> = BTreeMap::new();
+    let (mut jobs, mut counts) = (Vec::new(), Vec::new());
+    for prepared in all {
+        let asks = asks
+            .entry(key(global, &prepared.settings))
+            .or_insert_with(|| Arc::new(Asks::new(Arc::clone(&prepared.aws), Registry::public())));
+        let skipped = [&args.skip_check[..], &prepared.settings.deploy.skip_checks].concat();
+        let of_one = checks::of(prepared, asks, &skipped);
+        counts.push(of_one.len());
+        jobs.extend(of_one);
+    }
+    let mut done = jobs::all(jobs, limit).await.into_iter();
+    counts
+        .iter()
+        .map(|count| done.by_ref().take(*count).collect())
+        .collect()
+}
+
+fn judged(all: &[&Prepared], checked: &[Vec<Checked>]) -> Result<(), Error> {
+    let is_fault = |one: &&Checked| one.worst() == Some(Severity::Error);
+    let count = |checked: &[Checked]| checked.iter().filter(is_fault).count();
+    let with = all
+        .iter()
+        .zip(checked)
+        .filter(|(_, checked)| count(checked) > 0);
+    let families: Vec<String> = with
+        .map(|(prepared, _)| format!("`{}`", prepared.settings.family))
+        .collect();
+    if families.is_empty() {
+        return Ok(());
+    }
+    let count: usize = checked.iter().map(|checked| count(checked)).sum();
+    let message = format!(
+        "`verify` found {} in {}",
+        plural(count, "fault"),
+        families.join(", ")
+    );
+    Err(Error::new(ErrorKind::Faults, message))
+}
+
+fn plural(count: usize, what: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{end}")
+}
+
+fn print(all: &[&Prepared], checked: &[Vec<Checked>], out: &mut Output) {
+    let families = all.iter().map(|prepared| prepared.settings.family.as_str());
+    if out.is_json() {
+        let shown: Vec<Shown<'_>> = families.zip(checked).map(shown).collect();
+        return out.json(&shown);
+    }
+    for (family, checked) in families.zip(checked) {
+        if all.len() > 1 {
+            out.data(&format!("{}\n", escape::line(family)));
+        }
+        for one in checked {
+            out.data(&format!("{:<8} {}\n", outcome(one), line(one)));
+        }
+    }
+    for one in checked.iter().flatten() {
+        out.diagnostics(&one.diagnostics());
+    }
+}
+
+fn shown<'a>((family, checked): (&'a str, &'a Vec<Checked>)) -> Shown<'a> {
+    let one = |one: &'a Checked| One {
+        check: one.check.name(),
+        subject: &one.subject,
+        outcome: outcome(one),
+        seconds: one.seconds,
+        findings: one.diagnostics(),
+    };
+    Shown {
+        family,
+        checks: checked.iter().map(one).collect(),
+    }
+}
+
+fn outcome(one: &Checked) -> &'static str {
+    match one.worst() {
+        Some(Severity::Error) => "fault",
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Info) => "skipped",
+        None => "ok",
+    }
+}
+
+fn line(one: &Checked) -> String {
+    let subject = escape::line(&one.subject);
+    format!("{:<12} {subject}  {:.2} s", one.check.name(), one.seconds)
+}
