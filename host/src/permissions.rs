@@ -9,9 +9,11 @@ mod deploy;
 mod look;
 mod place;
 mod statement;
+mod verify;
 
 pub use place::{Place, partition_of};
 pub use statement::{Statement, document};
+pub use verify::Referred;
 
 use std::collections::BTreeSet;
 
@@ -20,7 +22,7 @@ use crate::config::Settings;
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The verbs that only look: `diff`, `plan`, `status`, `wait`, `history` and their like.
+    /// The verbs that only look: `diff`, `verify`, `plan`, `status`, `wait`, `history` and their like.
     Plan,
     /// All verbs.
     Deploy,
@@ -55,6 +57,8 @@ pub struct Facts<'a> {
     /// Log groups that containers log to, with their region where it is another; `None` where they
     /// are not known.
     pub logs: Option<&'a [(String, Option<String>)]>,
+    /// What template and configuration refer to.
+    pub referred: &'a Referred,
 }
 
 /// The statements for these services, those of one id made one. Their order is that of a deploy.
@@ -63,6 +67,7 @@ pub fn statements(services: &[Facts<'_>], purpose: Purpose) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
     for facts in services {
         let mut found = look::statements(facts);
+        found.extend(verify::statements(facts));
         if purpose == Purpose::Deploy {
             found.extend(deploy::statements(facts));
         }

@@ -200,7 +200,23 @@ fn it_takes_four_round_trips_to_the_update() {
             "DescribeTaskDefinition"
         ]
     );
-    assert_eq!(rest, ["RegisterTaskDefinition", "DescribeServices"]);
+    // What the revision refers to is asked for at the same time.
+    let (verified, rest) = rest.split_at(rest.len() - 2);
+    let mut verified = verified.to_vec();
+    verified.sort();
+    assert_eq!(
+        verified,
+        [
+            "DescribeLogGroups",
+            "GetRole",
+            "GetRole",
+            "SimulatePrincipalPolicy"
+        ]
+    );
+    // The look before the update is made while the revision is registered.
+    let mut last = rest.to_vec();
+    last.sort();
+    assert_eq!(last, ["DescribeServices", "RegisterTaskDefinition"]);
 }
 
 #[test]

@@ -108,6 +108,9 @@ mod tidy;
 mod unserved;
 /// `validate`: all faults at once.
 mod validate;
+/// `verify`: each check well, faulty, denied and late.
+#[cfg(feature = "local")]
+mod verify;
 /// `wait`: follows what is in progress, judges what is over.
 #[cfg(feature = "local")]
 mod wait;

@@ -16,7 +16,9 @@ use crate::config::template_ref::TemplateRef;
 use crate::config::{Selection, Settings};
 use crate::error::Error;
 use crate::output::Output;
-use crate::permissions::{Facts, Lookups, Place, Purpose, Statement, document, statements};
+use crate::permissions::{
+    Facts, Lookups, Place, Purpose, Referred, Statement, document, statements,
+};
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::Address;
 use crate::template;
@@ -38,7 +40,7 @@ pub struct PermissionsArgs {
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum For {
-    /// The verbs that only look: diff, plan, status, wait, history
+    /// The verbs that only look: diff, verify, plan, status, wait, history
     Plan,
     /// All verbs
     #[default]
@@ -52,6 +54,7 @@ struct Known {
     roles: Option<Vec<String>>,
     logs: Option<Vec<(String, Option<String>)>>,
     lookups: Lookups,
+    referred: Referred,
 }
 
 /// Characters of a managed policy, white space aside.
@@ -89,6 +92,7 @@ fn facts(known: &Known) -> Facts<'_> {
         roles: known.roles.as_deref(),
         lookups: &known.lookups,
         logs: known.logs.as_deref(),
+        referred: &known.referred,
     }
 }
 
@@ -98,11 +102,16 @@ async fn know(project: &Project, name: Option<&str>, out: &mut Output) -> Result
     let place = place(project, &settings, &aws, out).await;
     let template = template(project, &settings, &aws, out).await;
     let lookups = wanted::lookups(&settings)?;
+    let mut referred = wanted::referred(&settings);
+    if let Some(template) = &template {
+        referred.add(template.value());
+    }
     Ok(Known {
         place,
         roles: template.as_ref().and_then(|of| roles(of, &settings, out)),
         logs: template.map(|of| groups(of.containers())),
         lookups,
+        referred,
         settings,
     })
 }
@@ -159,6 +168,7 @@ fn shape(settings: &Settings) -> Result<Value, Error> {
         roles: None,
         lookups: &wanted::lookups(settings)?,
         logs: None,
+        referred: &wanted::referred(settings),
     };
     Ok(document(&statements(&[facts], Purpose::Deploy)))
 }
@@ -201,7 +211,7 @@ async fn template(
     out: &mut Output,
 ) -> Option<TaskDefinition> {
     const ANY: &str =
-        "`role/*` stands for the roles that tasks get, `log-group:*` for what they log to";
+        "`role/*` stands for the roles that tasks get, `log-group:*` for what they log to; what else the template refers to, and `verify` asks for, is left out";
     let is_near = matches!(settings.template, TemplateRef::File(_) | TemplateRef::Stdin);
     if project.global().offline && !is_near {
         out.warn(&format!(

@@ -91,7 +91,17 @@ impl Place {
         place.arn("logs", &format!("log-group:{group}:log-stream:*"))
     }
 
-    fn arn(&self, service: &str, resource: &str) -> String {
+    /// ARN of all log groups of a region; empty text for this one.
+    #[must_use]
+    pub fn log_groups(&self, region: &str) -> String {
+        let mut place = self.clone();
+        if !region.is_empty() {
+            region.clone_into(&mut place.region);
+        }
+        place.arn("logs", "log-group:*")
+    }
+
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         let Self { account, region } = self;
         let partition = self.partition();
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")

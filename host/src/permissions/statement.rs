@@ -27,16 +27,16 @@ pub struct Statement {
 }
 
 impl Statement {
-    pub(super) fn new<const N: usize>(
+    pub(super) fn new(
         sid: &'static str,
         why: &'static str,
-        actions: [&'static str; N],
+        actions: impl IntoIterator<Item = &'static str>,
         resources: impl IntoIterator<Item = String>,
     ) -> Self {
         Self {
             sid,
             why,
-            actions: actions.into(),
+            actions: actions.into_iter().collect(),
             resources: resources.into_iter().collect(),
             condition: None,
         }

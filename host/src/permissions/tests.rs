@@ -60,6 +60,7 @@ fn with(text: &str, roles: Option<&[&str]>, lookups: &Lookups, purpose: Purpose)
         roles: roles.as_deref(),
         lookups,
         logs: Some(&[]),
+        referred: &Referred::default(),
     };
     lines(&statements(&[facts], purpose))
 }
@@ -294,12 +295,14 @@ fn logs_are_read_of_the_groups_that_are_known() {
 fn services_share_one_policy() {
     let (web, worker) = (settings(WEB), settings(&WEB.replace("web", "worker")));
     let (place, lookups) = (place("cn-north-1"), Lookups::default());
+    let referred = Referred::default();
     let facts = [&web, &worker].map(|settings| Facts {
         settings,
         place: &place,
         roles: Some(&[]),
         lookups: &lookups,
         logs: Some(&[]),
+        referred: &referred,
     });
     let statements = statements(&facts, Purpose::Deploy);
     let update = lines(&statements);

@@ -47,6 +47,9 @@ const UNCHECKED: [&str; 5] = [
 /// What only following needs: without it nothing fails, and it is said.
 const SIGHT: &str = "ReadDeployments";
 
+/// What only `verify` needs: without it nothing fails, and it is said.
+const ROLES: &str = "VerifyRoles";
+
 fn infrastructure(moto: &Moto) {
     let container = json!({ "name": "app", "image": "placeholder", "memory": 64 });
     let template = json!({
@@ -65,6 +68,7 @@ fn infrastructure(moto: &Moto) {
         call("ecs", "create_cluster", json!({ "clusterName": "prod" })),
         call("ecs", "register_task_definition", template),
         call("ecs", "create_service", service),
+        role("ecs", "ecs-tasks.amazonaws.com"),
         call("ssm", "put_parameter", parameter("/prod/key")),
         call("ssm", "put_parameter", parameter("/prod/web/token")),
         call(
@@ -76,6 +80,17 @@ fn infrastructure(moto: &Moto) {
     told.iter().for_each(|told| {
         told.ok();
     });
+}
+
+/// Makes a role that a service may assume.
+pub fn role(name: &str, service: &str) -> Value {
+    let statement = json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" });
+    let trust = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    call(
+        "iam",
+        "create_role",
+        json!({ "RoleName": name, "AssumeRolePolicyDocument": trust }),
+    )
 }
 
 /// The statements without one, for every resource and on no condition.
@@ -133,7 +148,7 @@ fn the_policy_is_enough_and_nothing_in_it_too_much() {
         .iter()
         .map(|(sid, ..)| *sid)
         .chain(UNCHECKED)
-        .chain([SIGHT, "nothing"]);
+        .chain([SIGHT, ROLES, "nothing"]);
     let known: std::collections::BTreeSet<&str> = known.collect();
     let there: std::collections::BTreeSet<&str> = users.keys().map(String::as_str).collect();
     assert_eq!(
@@ -165,6 +180,8 @@ fn the_policy_is_enough_and_nothing_in_it_too_much() {
     let said =
         "deployments cannot be seen, only revisions: `ecs:ListServiceDeployments` was denied";
     assert!(ran.stderr.contains(said), "{ran}");
+    let ran = world(ROLES).run(&deploy).expect(0);
+    assert!(ran.stderr.contains("allow `iam:GetRole`"), "{ran}");
     for sid in UNCHECKED.into_iter().chain(["nothing"]) {
         let ran = world(sid).run(&["deploy", "--wait-until", "accepted", "--force"]);
         ran.expect(0);

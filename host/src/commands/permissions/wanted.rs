@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::commands::schema::standard;
 use crate::config::{Entry, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
-use crate::permissions::Lookups;
+use crate::permissions::{Lookups, Referred};
 use crate::plugin::{Tree, Wanted, wanted_lookups};
 
 /// All lookups that the settings allow.
@@ -21,6 +21,20 @@ pub fn lookups(settings: &Settings) -> Result<Lookups, Error> {
         }
     }
     Ok(found)
+}
+
+/// What the configuration of the built-in plugin refers to by itself.
+#[must_use]
+pub fn referred(settings: &Settings) -> Referred {
+    let mut found = Referred::default();
+    for entry in settings
+        .overlays
+        .iter()
+        .filter(|entry| entry.id == STANDARD)
+    {
+        found.add(&entry.config);
+    }
+    found
 }
 
 fn built_in(entry: &Entry, found: &mut Lookups) -> Result<(), Error> {

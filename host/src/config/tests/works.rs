@@ -268,7 +268,7 @@ fn entries_go_by_order_then_name_and_the_built_in_one_before_its_equals() {
 
 #[test]
 fn the_deploy_table() {
-    let text = "template = 'file:t'\nfamily = 'f'\nconfirm = true\nassume-role = 'arn:aws:iam::111111111111:role/d'\nprofile = 'p'\n[deploy]\ntimeout = '1h30m'\non-failure = 'leave'\non-timeout = 'rollback'\nfail-after = 0\nwait-until = 'stage:BAKE_TIME'\nrequire-running = true\npublish = 'ssm:/web/arn'\nstamp = 'none'\ntemplate-tags = 'drop'\n";
+    let text = "template = 'file:t'\nfamily = 'f'\nconfirm = true\nassume-role = 'arn:aws:iam::111111111111:role/d'\nprofile = 'p'\n[deploy]\ntimeout = '1h30m'\non-failure = 'leave'\non-timeout = 'rollback'\nfail-after = 0\nwait-until = 'stage:BAKE_TIME'\nrequire-running = true\nskip-checks = ['secret-keys', 'images']\npublish = 'ssm:/web/arn'\nstamp = 'none'\ntemplate-tags = 'drop'\n";
     let settings = settings_of(text, None, None, &[], &[]).expect("works");
     let expected = Deploy {
         timeout: Duration::from_secs(5400),
@@ -277,6 +277,7 @@ fn the_deploy_table() {
         fail_after: None,
         wait_until: "stage:BAKE_TIME".to_owned(),
         require_running: true,
+        skip_checks: vec!["secret-keys".to_owned(), "images".to_owned()],
         publish: Some("/web/arn".to_owned()),
         stamp: false,
         template_tags: TemplateTags::Drop,
