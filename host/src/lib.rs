@@ -19,8 +19,8 @@
 //! 2. Each overlay runs against a draft ([`overlay`]); its edits ([`edit`]) are applied all
 //!    together or not at all. [`render`] adds family and stamps.
 //! 3. [`validate`] and the policies judge the document; [`plan`] decides what is to be done, as
-//!    data.
-//! 4. The plan is executed: register, look again, update, one call each.
+//!    data; [`verify`] says whether what the document refers to exists and fits.
+//! 4. The plan is executed: register, look again at the same time, update, one call each.
 //! 5. [`wait`] is given what was seen and says what to look at next, and in the end the verdict.
 //!
 //! # Three rings
@@ -100,6 +100,7 @@
 //! | keyed lists, addresses | `task_definition/keyed.rs`, [`task_definition::address`] |
 //! | what two documents mean alike | [`diff`] |
 //! | the rules of `validate` | [`validate`], a file a concern |
+//! | what is checked online, and what is a fault | [`verify`]; who asks: `commands/verify/` |
 //! | claims and conflicts between plugins | `overlay/claims.rs` |
 //! | levels of places, lines of `allow`, names that load code | `overlay/level.rs`, `overlay/rule.rs`, `overlay/loading.rs` |
 //! | what a line of `allow` means, in words | `overlay/meaning.rs` |

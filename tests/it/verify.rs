@@ -82,13 +82,10 @@ fn what_is_there_is_no_fault() {
     assert!(!ran.to_string().contains("verif"), "nothing is said: {ran}");
 }
 
+type Change = fn(&mut World, &mut Value);
+
 /// A change, the code of the check, the place, and words of what is said.
-type Case = (
-    fn(&mut World, &mut Value),
-    &'static str,
-    &'static str,
-    &'static str,
-);
+type Case = (Change, &'static str, &'static str, &'static str);
 
 const APP: &str = "/containerDefinitions/app";
 
@@ -347,7 +344,7 @@ fn what_the_role_may_not_read_is_a_warning() {
 
 #[test]
 fn what_is_elsewhere_or_may_still_come_is_no_fault() {
-    let cases: [(fn(&mut World, &mut Value), &str); 4] = [
+    let cases: [(Change, &str); 4] = [
         (
             |world, _| {
                 world.images = Some([("other:1".to_owned(), vec![])].into());

@@ -115,8 +115,13 @@ impl Aws {
 fn described(answer: &Value) -> Described {
     let text = |member: &str| answer[member].as_str().unwrap_or_default().to_owned();
     let labels = |versions: &serde_json::Map<String, Value>| {
-        let labels = versions.values().flat_map(|list| list.as_array().into_iter().flatten());
-        labels.filter_map(Value::as_str).map(str::to_owned).collect()
+        let labels = versions
+            .values()
+            .flat_map(|list| list.as_array().into_iter().flatten());
+        labels
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     };
     Described {
         arn: text("ARN"),

@@ -26,7 +26,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[deploy]\ncolour = 1",
-        "4:1: unknown key `colour` (key `deploy.colour`) | the keys here are `timeout`, `on-failure`, `on-timeout`, `fail-after`, `wait-until`, `require-running`, `publish`, `stamp`, `template-tags`",
+        "4:1: unknown key `colour` (key `deploy.colour`) | the keys here are `timeout`, `on-failure`, `on-timeout`, `fail-after`, `wait-until`, `require-running`, `skip-checks`, `publish`, `stamp`, `template-tags`",
     ),
     (
         "[inputs]\na = { defualt = 'x' }",
