@@ -140,6 +140,16 @@ impl Running {
         self.hub.state().faults.push(fault);
     }
 
+    /// Lets go of all calls that are held now, as [`FaultKind::Hold`] holds them.
+    pub fn let_go(&self) {
+        self.hub.go.notify_waiters();
+    }
+
+    /// Forgets the faults that are still to be played.
+    pub fn forget_faults(&self) {
+        self.hub.state().faults.clear();
+    }
+
     /// Moves the world's time by `seconds` and plays what is due.
     pub fn advance(&self, seconds: f64) {
         let mut state = self.hub.state();
@@ -178,6 +188,15 @@ impl Running {
             .flatten()
             .map(|d| d.document.clone())
             .collect()
+    }
+
+    /// The service deployments of a service in the shape that Describe gives, oldest first, those
+    /// included that are not listed yet.
+    #[must_use]
+    pub fn deployments(&self, cluster: &str, service: &str) -> Vec<Value> {
+        let state = self.hub.state();
+        let index = state.service(cluster, service);
+        ecs::deployments(&state, index)
     }
 
     /// A service as DescribeServices shows it now; looking this way moves no clock.

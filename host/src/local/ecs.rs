@@ -114,3 +114,10 @@ fn untag(state: &mut State, request: &Value) -> Answer {
 pub(crate) fn service(state: &State, index: usize) -> Value {
     shown::service(state, index, true)
 }
+
+/// The service deployments of a service as they are described, oldest first.
+pub(crate) fn deployments(state: &State, service: Option<usize>) -> Vec<Value> {
+    let rollouts = state.rollouts.iter();
+    let ours = rollouts.filter(|r| Some(r.service) == service);
+    ours.map(|r| shown::rollout(state, r)).collect()
+}

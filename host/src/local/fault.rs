@@ -27,6 +27,8 @@ pub enum FaultKind {
     Malformed,
     /// The work is done, then the connection is cut without an answer.
     Lost,
+    /// The call waits until [`Running::let_go`](super::Running::let_go): a barrier for tests.
+    Hold,
 }
 
 impl FaultKind {
@@ -43,6 +45,7 @@ impl FaultKind {
             Self::Denied => "denied",
             Self::Malformed => "malformed",
             Self::Lost => "lost",
+            Self::Hold => "hold",
         }
     }
 }
@@ -65,6 +68,12 @@ pub struct Fault {
     /// Milliseconds of real time, for `delay`.
     #[serde(default)]
     pub delay_ms: u64,
+    /// The work is done all the same, and before the answer is held or late.
+    #[serde(default)]
+    pub done: bool,
+    /// Once it was played, it is played on every call of every operation.
+    #[serde(default)]
+    pub spreads: bool,
 }
 
 const fn once() -> u32 {
@@ -81,6 +90,8 @@ impl Fault {
             times: 1,
             after: 0,
             delay_ms: 0,
+            done: false,
+            spreads: false,
         }
     }
 }
@@ -95,6 +106,9 @@ pub(crate) fn take(faults: &mut Vec<Fault>, operation: &str) -> Option<Fault> {
         }
         fault.times = fault.times.saturating_sub(1);
         let played = fault.clone();
+        if fault.spreads {
+            (fault.operation, fault.times) = (None, u32::MAX);
+        }
         faults.retain(|f| f.times > 0 || f.after > 0);
         return Some(played);
     }
@@ -127,7 +141,8 @@ pub(crate) fn refusal(
         | FaultKind::Reset
         | FaultKind::Delay
         | FaultKind::Malformed
-        | FaultKind::Lost => None,
+        | FaultKind::Lost
+        | FaultKind::Hold => None,
     }
 }
 
@@ -190,6 +205,17 @@ mod tests {
         .collect();
         assert_eq!(seen, [false, false, true, false, true, false]);
         assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn a_fault_that_spreads_is_played_on_all_that_follows() {
+        let mut faults = vec![Fault {
+            spreads: true,
+            ..Fault::once("RunTask", FaultKind::Expired)
+        }];
+        let seen = ["UpdateService", "RunTask", "UpdateService", "RunTask"]
+            .map(|o| take(&mut faults, o).is_some());
+        assert_eq!(seen, [false, true, true, true]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Entry {
     pub end: f64,
     /// HTTP status of the answer; none where the connection was cut.
     pub status: Option<u16>,
+    /// What was asked for was done, whatever became of the answer.
+    pub done: bool,
     /// The fault that was played on it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'static str>,
@@ -97,6 +99,7 @@ mod tests {
             start,
             end,
             status: Some(200),
+            done: true,
             fault: None,
             request: Value::Null,
         };

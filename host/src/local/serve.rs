@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::answer::{Answer, Refusal};
 use super::cut::Cut;
@@ -29,6 +30,8 @@ pub(crate) struct Hub {
     journal: Mutex<Journal>,
     latency: Duration,
     started: Instant,
+    /// Lets go of the calls that are held.
+    pub(crate) go: Notify,
 }
 
 impl Hub {
@@ -39,6 +42,7 @@ impl Hub {
             journal: Mutex::default(),
             latency,
             started: Instant::now(),
+            go: Notify::new(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Hub {
             start,
             end: start,
             status: None,
+            done: false,
             fault: fault.map(|f| f.kind.name()),
             request: call.request.clone(),
         });
@@ -104,43 +109,30 @@ async fn handle(
 async fn serve(hub: &Hub, cut: &Cut, call: Call, is_over: bool) -> Response {
     let expired = is_over.then(|| Fault::once(&call.operation, FaultKind::Expired));
     let fault = expired.or_else(|| fault::take(&mut hub.state().faults, &call.operation));
+    let go = hub.go.notified();
+    tokio::pin!(go);
+    // Whoever sees the call in the journal may let it go.
+    go.as_mut().enable();
     let entry = hub.open(&call, fault.as_ref());
-    let late = fault
-        .as_ref()
-        .filter(|f| f.kind == FaultKind::Delay)
-        .map_or(0, |f| f.delay_ms);
+    let late = fault.as_ref().map_or(0, |f| f.delay_ms);
     let wait = hub.latency + Duration::from_millis(late);
+    let early = fault.as_ref().filter(|f| f.done).map(|_| {
+        let answer = work(hub, &call, entry);
+        hub.close(entry, Some(answer.status().as_u16()));
+        answer
+    });
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    let response = match fault.map(|f| f.kind) {
-        Some(FaultKind::Reset) => None,
-        Some(FaultKind::Lost) => {
-            let _ = answer(hub, &call);
-            None
+    let kind = fault.map(|f| f.kind);
+    if kind == Some(FaultKind::Hold) {
+        go.await;
+    }
+    let response = match kind {
+        Some(FaultKind::Delay | FaultKind::Hold) | None => {
+            Some(early.unwrap_or_else(|| work(hub, &call, entry)))
         }
-        Some(FaultKind::Html) => Some(
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                [(header::CONTENT_TYPE, "text/html")],
-                "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
-            )
-                .into_response(),
-        ),
-        Some(FaultKind::Malformed) => Some(
-            (
-                StatusCode::OK,
-                [(header::CONTENT_TYPE, wire::JSON)],
-                r#"{"taskDefinition":{"#,
-            )
-                .into_response(),
-        ),
-        Some(FaultKind::Delay) | None => Some(answer(hub, &call)),
-        Some(kind) => {
-            let refusal =
-                fault::refusal(kind, &call.operation, &hub.state().account, &call.request);
-            refusal.map(|r| refused(call.protocol, &r))
-        }
+        Some(kind) => spoilt(hub, kind, &call, entry),
     };
     hub.close(entry, response.as_ref().map(|r| r.status().as_u16()));
     response.unwrap_or_else(|| {
@@ -149,7 +141,38 @@ async fn serve(hub: &Hub, cut: &Cut, call: Call, is_over: bool) -> Response {
     })
 }
 
-/// Does the work.
+/// What a fault makes of an answer; none where the connection is to be cut.
+fn spoilt(hub: &Hub, kind: FaultKind, call: &Call, entry: usize) -> Option<Response> {
+    let body = |status, of, body| (status, [(header::CONTENT_TYPE, of)], body).into_response();
+    match kind {
+        FaultKind::Lost => {
+            let _ = work(hub, call, entry);
+            None
+        }
+        FaultKind::Html => Some(body(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "text/html",
+            "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
+        )),
+        FaultKind::Malformed => Some(body(StatusCode::OK, wire::JSON, r#"{"taskDefinition":{"#)),
+        kind => {
+            let account = hub.state().account.clone();
+            let refusal = fault::refusal(kind, &call.operation, &account, &call.request);
+            refusal.map(|r| refused(call.protocol, &r))
+        }
+    }
+}
+
+/// Does the work, and notes that it was done.
+fn work(hub: &Hub, call: &Call, entry: usize) -> Response {
+    let answer = answer(hub, call);
+    if let Some(entry) = hub.journal().entries.get_mut(entry) {
+        entry.done = answer.status().is_success();
+    }
+    answer
+}
+
+/// What the work comes to.
 fn answer(hub: &Hub, call: &Call) -> Response {
     let mut state = hub.state();
     if ecs::LOOKS.contains(&call.operation.as_str()) {
@@ -217,6 +240,10 @@ fn admin(hub: &Hub, method: &Method, route: &str, body: &Bytes) -> Response {
             }
             Err(e) => bad(format!("faults: {e}")),
         },
+        ("POST", "let-go") => {
+            hub.go.notify_waiters();
+            StatusCode::NO_CONTENT.into_response()
+        }
         ("POST", "advance") => match serde_json::from_slice::<Value>(body)
             .ok()
             .and_then(|v| v["seconds"].as_f64())
