@@ -111,7 +111,7 @@
 //! | native code of plugins: where it lies, who signs it, who makes it | [`store`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
 //! | services that have no SDK crate here | [`aws::plain`] |
-//! | which verdict, and why | [`wait`] |
+//! | which verdict, and why | [`wait`], and [`verdicts`] as a page |
 //! | the built-in plugin | `plugins/standard`, its settings in `plugin.toml` |
 
 // Core: pure. No clock, disk, network, environment, printing. The order is that of the flow; a
@@ -199,6 +199,9 @@ pub mod commands;
 // Pages for people, which are a part of this documentation.
 #[doc = include_str!("../docs/threat-model.md")]
 pub mod threat_model {}
+
+#[doc = include_str!("../docs/verdicts.md")]
+pub mod verdicts {}
 
 #[doc = include_str!("../docs/reference.md")]
 pub mod reference {}

@@ -25,6 +25,9 @@ mod diff;
 mod examples;
 /// `explain`: who set what.
 mod explain;
+/// Every call under faults, kills and races.
+#[cfg(feature = "local")]
+mod faults;
 /// Documents made from the SDK's model pass through unchanged.
 mod fidelity;
 /// What was found by fuzzing stays mended.
@@ -111,6 +114,9 @@ mod validate;
 /// `verify`: each check well, faulty, denied and late.
 #[cfg(feature = "local")]
 mod verify;
+/// The verdicts that must never be wrong, and the table of exit codes.
+#[cfg(feature = "local")]
+mod verdicts;
 /// `wait`: follows what is in progress, judges what is over.
 #[cfg(feature = "local")]
 mod wait;

@@ -98,6 +98,7 @@ fn its_links_lead_somewhere() {
         "CHANGELOG.md",
         "host/docs/threat-model.md",
         "host/docs/reference.md",
+        "host/docs/verdicts.md",
     ];
     let pages = pages.map(|page| root().join(page));
     let examples = std::fs::read_dir(root().join("examples")).expect("examples/ is there");

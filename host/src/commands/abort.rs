@@ -88,7 +88,10 @@ async fn abort(
 }
 
 /// Asks for the rollback. Where the answer is lost, a look tells whether to ask again.
-async fn ask(aws: &Aws, arn: &str, out: &mut Output) -> Result<(), Error> {
+///
+/// # Errors
+/// [`ErrorKind::Refused`] where the deployment is over; AWS's refusals.
+pub(super) async fn ask(aws: &Aws, arn: &str, out: &mut Output) -> Result<(), Error> {
     let Err(error) = aws.roll_back_service_deployment(arn).await else {
         return Ok(());
     };

@@ -116,6 +116,7 @@ async fn update(
     underway.set(&plan.service, sent, &again.wait);
     let force = plan.action == Action::Update { force: true };
     let answer = sent_once(aws, plan, &before, arn, force).await?;
+    overtaken(&before, &answer, plan, out);
     let goal = Goal::of_update(&before, &answer, arn);
     out.event(&Event::Accepted(Accepted {
         service: plan.service.clone(),
@@ -187,6 +188,19 @@ async fn sent_once(
         return Err(error.into_error(true));
     }
     call().await.map_err(after_change)
+}
+
+/// Says which deployments began between the last look and the update, and were taken over from.
+fn overtaken(before: &ServiceView, answer: &ServiceView, plan: &Plan, out: &mut Output) {
+    let is_known = |id: &str| before.deployments.iter().any(|d| d.id == id);
+    let others = answer.deployments.iter().filter(|d| d.status != "PRIMARY");
+    for other in others.filter(|d| !is_known(&d.id)) {
+        out.warn(&format!(
+            "a deployment of `{}` to `{}` began while this one was sent: this one takes over from it",
+            short(&other.task_definition),
+            plan.service
+        ));
+    }
 }
 
 /// Whether a deployment of ours has started.

@@ -88,11 +88,22 @@ pub async fn complete(job: Job<'_>, underway: &Underway, out: &mut Output) -> Re
 async fn start(job: Job<'_>, attempt: u32) -> Result<TaskView, Error> {
     let body = job.task.request(job.cluster, job.placement, attempt);
     let answer = job.aws.run_task(&body).await;
-    let started = answer.map_err(|error| error.into_error(false))?;
+    let started = answer.map_err(|error| match error.maybe_done {
+        true => maybe_started(job, error),
+        false => error.into_error(false),
+    })?;
     started.map_err(|why| {
         let message = format!("`{}` was not started: {why}", job.task.name);
         Error::new(ErrorKind::Failed, message)
     })
+}
+
+/// The answer was lost: the same token starts no second task, a new one would.
+fn maybe_started(job: Job<'_>, error: CallError) -> Error {
+    let resume = job.resume;
+    Error::new(ErrorKind::AwsRefusedAfterChange, error).hint(format!(
+        "AWS may have started it all the same; `{resume}` follows that task, or starts it where there is none"
+    ))
 }
 
 /// Looks at a task until it ended.
@@ -157,7 +168,10 @@ fn passes(error: &CallError) -> bool {
 fn lost(job: Job<'_>, started: &TaskView, what: &str) -> Error {
     let (id, name) = (short(&started.end.arn), &job.task.name);
     let message = format!("the task `{id}` of `{name}` {what}");
-    Error::new(ErrorKind::LostSight, message).hint("it goes on in AWS")
+    Error::new(ErrorKind::LostSight, message).hint(format!(
+        "it goes on in AWS; `{}` picks it up again",
+        job.resume
+    ))
 }
 
 fn ended(job: Job<'_>, view: TaskView, end: &End, elapsed: Duration) -> TaskEnded {

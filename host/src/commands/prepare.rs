@@ -5,6 +5,7 @@ mod kept;
 mod lay;
 mod plugins;
 pub(super) mod read;
+mod unanswered;
 mod world;
 
 use std::collections::BTreeMap;
@@ -186,7 +187,9 @@ async fn lay_out(
         settings.deploy.template_tags,
     );
     let session = Session::new(template, &settings.family);
-    let (overlaid, mut ran) = lay::overlay(&stage, &loaded, session).await?;
+    let refused = |error| unanswered::by_aws(error, project, &remembered.asked());
+    let laid = lay::overlay(&stage, &loaded, session).await;
+    let (overlaid, mut ran) = laid.map_err(refused)?;
     let rendered = render::render(
         overlaid.definition.clone(),
         &settings.family,
@@ -195,7 +198,8 @@ async fn lay_out(
     let rendered = rendered
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
     super::told(project.shared().store(), out);
-    let judged = lay::judge(&stage, &loaded, &overlaid, &rendered.definition).await?;
+    let judged = lay::judge(&stage, &loaded, &overlaid, &rendered.definition).await;
+    let judged = judged.map_err(refused)?;
     let diagnostics = findings(&loaded, &overlaid, &judged);
     ran.extend(judged);
     traces(&ran, out);

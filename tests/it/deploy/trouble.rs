@@ -176,7 +176,7 @@ fn a_signal_says_at_once_what_goes_on() {
 }
 
 /// Waits for what another process does; half a minute at most.
-pub fn wait_for(done: impl Fn() -> bool) {
+pub fn wait_for(mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(

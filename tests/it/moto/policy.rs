@@ -26,9 +26,9 @@ secrets-from = ["ssm:/prod/web/"]
 /// A deploy without each of these statements: the exit code, and the permission that is named.
 const NEEDED: [(&str, i32, &str); 7] = [
     ("ReadTaskDefinitions", 10, "ecs:DescribeTaskDefinition"),
-    ("LookUpParameters", 1, "ssm:GetParameters"),
-    ("ListParameters", 1, "ssm:GetParametersByPath"),
-    ("LookUpSecrets", 1, "secretsmanager:DescribeSecret"),
+    ("LookUpParameters", 10, "ssm:GetParameters"),
+    ("ListParameters", 10, "ssm:GetParametersByPath"),
+    ("LookUpSecrets", 10, "secretsmanager:DescribeSecret"),
     ("ReadServices", 10, "ecs:DescribeServices"),
     ("RegisterTaskDefinition", 10, "ecs:RegisterTaskDefinition"),
     ("UpdateService", 11, "ecs:UpdateService"),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{DeployArgs, Ready, request};
+use crate::commands::abort::ask;
 use crate::commands::back::{self, Of};
 use crate::commands::execute::update_to;
 use crate::commands::follow::{Track, follow};
@@ -168,12 +169,7 @@ impl Way<'_> {
             "`{}` rolls the deployment back, the whole service revision of `{}` with it, what infrastructure code changed in it included",
             self.by, of.service.name
         ));
-        if let Err(error) = of.aws.roll_back_service_deployment(&arn).await {
-            // Where the answer was lost, following shows what became of it.
-            if !error.maybe_done {
-                return Err(error.into_error(true));
-            }
-        }
+        ask(of.aws, &arn, out).await?;
         let base = Goal {
             candidate: Some(arn),
             before: self.before().map(str::to_owned),

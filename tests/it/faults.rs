@@ -1,0 +1,98 @@
+//! Faults of the wire, kills and races: every call of every verb that changes or follows something
+//! is put under each of them. The calls are those of a run without a fault, so that a new one
+//! cannot be forgotten.
+
+/// Killed at each call, and run again.
+mod kills;
+/// Faults × calls, and what is said at each end.
+mod matrix;
+/// The verbs, their worlds, and what is true at the end.
+mod scene;
+/// Two deploys of one service.
+mod two;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use acetate::local::Fault;
+use scene::Scene;
+
+/// Runs at the same time: they sleep most of the time.
+const AT_ONCE: usize = 64;
+
+/// Operations that change something.
+const CHANGING: [&str; 6] = [
+    "RegisterTaskDefinition",
+    "UpdateService",
+    "RunTask",
+    "PutParameter",
+    "StopServiceDeployment",
+    "ContinueServiceDeployment",
+];
+
+/// One call of a good run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Operation name.
+    pub operation: String,
+    /// How many calls of this operation come before it.
+    pub nth: u32,
+}
+
+/// The calls of a run without a fault. Between two that change something, the third and later ones
+/// of an operation are left out: they are looks that are made again.
+fn calls(scene: &Scene) -> Vec<Call> {
+    let practice = scene.set();
+    let ran = practice.place.run(scene.arguments);
+    assert_eq!(ran.code, Some(scene.good), "{}: {ran}", scene.name);
+    let mut all: BTreeMap<String, u32> = BTreeMap::new();
+    let mut here: BTreeMap<String, u32> = BTreeMap::new();
+    let mut calls = Vec::new();
+    for operation in practice.operations() {
+        if CHANGING.contains(&operation.as_str()) {
+            here.clear();
+        }
+        let nth = all.entry(operation.clone()).or_default();
+        let times = here.entry(operation.clone()).or_default();
+        if *times < 2 && (scene.only.is_empty() || scene.only.contains(&operation.as_str())) {
+            calls.push(Call {
+                operation,
+                nth: *nth,
+            });
+        }
+        *nth += 1;
+        *times += 1;
+    }
+    calls
+}
+
+/// This fault on this call, and on so many calls of its operation from there on.
+fn on(call: &Call, fault: Fault, times: u32) -> Fault {
+    Fault {
+        operation: Some(call.operation.clone()),
+        after: call.nth,
+        times,
+        ..fault
+    }
+}
+
+/// Does all of this, many at once; results in the order given.
+fn at_once<T: Sync, R: Send>(all: Vec<T>, each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let results: Mutex<BTreeMap<usize, R>> = Mutex::default();
+    let next = Mutex::new(all.iter().enumerate());
+    let held = "no other thread panics while it holds it";
+    let work = || loop {
+        let Some((index, one)) = next.lock().expect(held).next() else {
+            return;
+        };
+        let result = each(one);
+        results.lock().expect(held).insert(index, result);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(all.len()) {
+            scope.spawn(work);
+        }
+    });
+    let results = results.into_inner().expect(held);
+    results.into_values().collect()
+}

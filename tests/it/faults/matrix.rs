@@ -1,0 +1,305 @@
+//! The matrix: each fault on each call. Each cell ends in success, or in a documented exit code
+//! with a message that says whether anything was changed.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use acetate::local::{Fault, FaultKind};
+
+use super::scene::{SCENES, Scene, Truth, says};
+use super::{CHANGING, Call, at_once, calls, on};
+use crate::support::Ran;
+
+/// A row of the matrix.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    kind: FaultKind,
+    /// Calls of the operation that it is played on.
+    times: u32,
+    /// The work is done all the same.
+    done: bool,
+    /// On every later call, too.
+    spreads: bool,
+    /// On calls that change something only.
+    changing: bool,
+    /// A run gets over it.
+    passes: bool,
+}
+
+const fn once(name: &'static str, kind: FaultKind) -> Kind {
+    Kind {
+        name,
+        kind,
+        times: 1,
+        done: false,
+        spreads: false,
+        changing: false,
+        passes: true,
+    }
+}
+
+const FOR_LONG: u32 = u32::MAX;
+
+const KINDS: [Kind; 19] = [
+    once("throttled once", FaultKind::Throttle),
+    Kind {
+        times: FOR_LONG,
+        passes: false,
+        ..once("throttled for long", FaultKind::Throttle)
+    },
+    once("500", FaultKind::Internal),
+    once("503 in HTML", FaultKind::Html),
+    once("reset before the work", FaultKind::Reset),
+    once("reset after the work", FaultKind::Lost),
+    once("slow", FaultKind::Delay),
+    Kind {
+        passes: false,
+        ..once("malformed", FaultKind::Malformed)
+    },
+    Kind {
+        times: FOR_LONG,
+        passes: false,
+        ..once("malformed for long", FaultKind::Malformed)
+    },
+    Kind {
+        spreads: true,
+        passes: false,
+        ..once("expired", FaultKind::Expired)
+    },
+    Kind {
+        times: FOR_LONG,
+        passes: false,
+        ..once("denied", FaultKind::Denied)
+    },
+    changing("500 after the work", FaultKind::Internal, 1, true),
+    changing("503 in HTML after the work", FaultKind::Html, 1, true),
+    Kind {
+        passes: false,
+        ..changing("malformed after the work", FaultKind::Malformed, 1, true)
+    },
+    changing("500 for long", FaultKind::Internal, FOR_LONG, false),
+    changing("503 in HTML for long", FaultKind::Html, FOR_LONG, false),
+    changing(
+        "reset before the work for long",
+        FaultKind::Reset,
+        FOR_LONG,
+        false,
+    ),
+    changing(
+        "reset after the work for long",
+        FaultKind::Lost,
+        FOR_LONG,
+        true,
+    ),
+    changing(
+        "malformed after the work for long",
+        FaultKind::Malformed,
+        FOR_LONG,
+        true,
+    ),
+];
+
+const fn changing(name: &'static str, kind: FaultKind, times: u32, done: bool) -> Kind {
+    Kind {
+        times,
+        // What is lost was done anyway.
+        done: done && !matches!(kind, FaultKind::Lost),
+        changing: true,
+        passes: times == 1,
+        ..once(name, kind)
+    }
+}
+
+struct Cell {
+    scene: &'static Scene,
+    call: Call,
+    kind: Kind,
+}
+
+struct Ended {
+    ran: Ran,
+    truth: Truth,
+    wrong: Vec<String>,
+}
+
+fn play(cell: &Cell) -> Ended {
+    let Cell { scene, call, kind } = cell;
+    let practice = scene.set();
+    let before = Truth::of(&practice);
+    let fault = Fault {
+        delay_ms: if kind.kind == FaultKind::Delay {
+            700
+        } else {
+            0
+        },
+        done: kind.done,
+        spreads: kind.spreads,
+        ..Fault::once("", kind.kind)
+    };
+    practice.endpoint.fault(on(call, fault, kind.times));
+    let ran = practice.place.run(scene.arguments);
+    let truth = scene.truth(&practice, &before);
+    let mut wrong = judged(scene, &ran, &truth);
+    // A template that is cut off is no template, whoever cut it.
+    if ran.code == Some(1) && !["GetObject", "GetParameter"].contains(&call.operation.as_str()) {
+        wrong.push("AWS's fault is called one of the configuration".to_owned());
+    }
+    if kind.passes && ran.code != Some(scene.good) {
+        wrong.push("it passes, and the run does not get over it".to_owned());
+    }
+    Ended { ran, truth, wrong }
+}
+
+/// What is wrong with an end.
+fn judged(scene: &Scene, ran: &Ran, truth: &Truth) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            wrong.push(what.to_owned());
+        }
+    };
+    let (deployments, tasks) = scene.starts;
+    must(
+        truth.deployments <= deployments,
+        "more than one deployment for one intent",
+    );
+    must(truth.tasks <= tasks, "a task was started twice");
+    let extra = ["there may be one more revision", "one more revision"];
+    must(
+        truth.revisions <= 1 || says(ran, &extra),
+        "a second revision that was not reported",
+    );
+    must(truth.revisions <= 2, "a third revision");
+    let code = ran.code.unwrap_or(-1);
+    let good = code == scene.good;
+    if good {
+        must(
+            truth.on == scene.on,
+            "a false success: the service is elsewhere",
+        );
+        must(
+            truth.deployments == deployments,
+            "a false success: no deployment",
+        );
+        must(truth.tasks == tasks, "a false success: a task is missing");
+        return wrong;
+    }
+    must(says(ran, &["error: "]), "no error is told");
+    must(
+        truth.revisions == 0 || says(ran, &["registered"]),
+        "what was registered is not told",
+    );
+    must(
+        truth.deployments == 0
+            || says(
+                ran,
+                &[": web:1 → web:2", ": web:2 → web:1", "AWS may have done it"],
+            ),
+        "a deployment that was started is not told",
+    );
+    let untouched = truth.revisions + truth.deployments + truth.tasks == 0 && !truth.steered;
+    let may = match code {
+        1 | 10 => untouched,
+        4 => truth.deployments == 0 && !truth.steered,
+        6 | 7 => truth.deployments > 0 || scene.starts.0 == 0,
+        8 => says(ran, &["goes on in AWS"]),
+        9 => truth.deployments > 0,
+        11 => says(
+            ran,
+            &["was registered", "AWS may have done it", "is not published"],
+        ),
+        12 => truth.deployments == 0 && says(ran, &["`web` is untouched"]),
+        125 => {
+            scene.name == "run"
+                && match truth.tasks {
+                    0 => {
+                        says(ran, &["nothing was started", "AWS may have done it"])
+                            || may_pick_up(ran)
+                    }
+                    _ => may_pick_up(ran),
+                }
+        }
+        _ => false,
+    };
+    must(may, "the exit code and the message do not say what is true");
+    must(
+        code != 10 || says(ran, &["nothing was changed"]),
+        "10 without its words",
+    );
+    wrong
+}
+
+/// A run names the command that starts no second task.
+fn may_pick_up(ran: &Ran) -> bool {
+    says(ran, &["may have started it", "goes on in AWS"]) && says(ran, &["run --client-token"])
+}
+
+#[test]
+fn each_fault_on_each_call_ends_in_success_or_says_what_was_changed() {
+    let started = Instant::now();
+    let all = at_once(SCENES.iter().collect(), |scene| (*scene, calls(scene)));
+    let mut cells = Vec::new();
+    for (scene, calls) in &all {
+        for call in calls {
+            let changes = CHANGING.contains(&call.operation.as_str());
+            let kinds = KINDS.iter().filter(|kind| changes || !kind.changing);
+            cells.extend(kinds.map(|kind| Cell {
+                scene,
+                call: call.clone(),
+                kind: *kind,
+            }));
+        }
+    }
+    // What goes on for long takes long.
+    cells.sort_by_key(|cell| cell.kind.times == 1);
+    let ended = at_once(cells, |cell| {
+        (
+            cell.scene.name,
+            cell.call.clone(),
+            cell.kind.name,
+            play(cell),
+        )
+    });
+    let (mut counts, mut bad) = (
+        BTreeMap::<(&str, Option<i32>), BTreeMap<&str, usize>>::new(),
+        0,
+    );
+    for (scene, call, kind, ended) in &ended {
+        *counts
+            .entry((kind, ended.ran.code))
+            .or_default()
+            .entry(scene)
+            .or_default() += 1;
+        if !ended.wrong.is_empty() {
+            bad += 1;
+            println!(
+                "== {scene}, {} {}, {kind}: {}\n{:?}\n{}",
+                call.operation,
+                call.nth,
+                ended.wrong.join("; "),
+                ended.truth,
+                ended.ran
+            );
+        }
+    }
+    for ((kind, code), by_scene) in &counts {
+        let sum: usize = by_scene.values().sum();
+        println!(
+            "{kind:36} exit {:3} {sum:4}  {by_scene:?}",
+            code.unwrap_or(-1)
+        );
+    }
+    let codes: BTreeMap<Option<i32>, usize> =
+        ended.iter().fold(BTreeMap::new(), |mut sums, (.., ended)| {
+            *sums.entry(ended.ran.code).or_default() += 1;
+            sums
+        });
+    println!("by exit code: {codes:?}");
+    println!(
+        "{} cells in {:.1} s",
+        ended.len(),
+        started.elapsed().as_secs_f64()
+    );
+    assert_eq!(bad, 0, "cells that are wrong");
+}
