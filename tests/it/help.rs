@@ -18,6 +18,7 @@ fn the_verbs() {
       render       The task definition to register, on stdout
       explain      Who set what, as `git blame` does
       validate     Check the rendered task definition against the rules that need no AWS
+      verify       Check that what the task definition refers to exists and fits
       diff         What a deploy would change, by meaning
       plan         What a deploy would do, shown and kept
       deploy       Register what is new, update the service, follow the deployment to a true verdict

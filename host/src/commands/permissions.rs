@@ -210,8 +210,7 @@ async fn template(
     aws: &Aws,
     out: &mut Output,
 ) -> Option<TaskDefinition> {
-    const ANY: &str =
-        "`role/*` stands for the roles that tasks get, `log-group:*` for what they log to; what else the template refers to, and `verify` asks for, is left out";
+    const ANY: &str = "`role/*` stands for the roles that tasks get, `log-group:*` for what they log to; what else the template refers to, and `verify` asks for, is left out";
     let is_near = matches!(settings.template, TemplateRef::File(_) | TemplateRef::Stdin);
     if project.global().offline && !is_near {
         out.warn(&format!(

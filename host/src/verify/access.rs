@@ -1,7 +1,7 @@
 //! What the execution role must be allowed, so that ECS can fetch what the definition refers to.
 
 use super::image::Ecr;
-use super::reference::{Arn, References};
+use super::reference::{Arn, LogGroup, Reference, References, Secret};
 use super::{Finding, Home};
 use crate::task_definition::address::Address;
 
@@ -20,93 +20,90 @@ pub struct Access {
 /// instances that is the agent's own role as a rule.
 #[must_use]
 pub fn wanted(references: &References, home: &Home, is_fargate: bool) -> Vec<Access> {
-    let mut all = Vec::new();
-    let mut want = |actions: &'static [&'static str], resource: String, at: Vec<Address>| {
-        all.push(Access {
-            actions,
-            resource,
-            at,
-        });
-    };
-    for secret in references
-        .secrets
-        .iter()
-        .filter(|secret| secret.id.starts_with("arn:"))
-    {
-        want(
-            &["secretsmanager:GetSecretValue"],
-            secret.id.clone(),
-            secret.at(),
-        );
-    }
-    let partition = home.partition.as_deref().unwrap_or("aws");
-    for parameter in &references.parameters {
-        let arn = match (
-            parameter.what.starts_with("arn:"),
-            &home.region,
-            &home.account,
-        ) {
-            (true, ..) => parameter.what.clone(),
-            (false, Some(region), Some(account)) => {
-                let name = parameter.what.trim_start_matches('/');
-                format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
-            }
-            _ => continue,
-        };
-        want(&["ssm:GetParameters"], arn, parameter.at.clone());
-    }
-    for file in &references.env_files {
-        let bucket = format!("arn:{partition}:s3:::{}", file.what.bucket);
-        want(&["s3:GetObject"], file.what.arn.clone(), file.at.clone());
-        want(&["s3:GetBucketLocation"], bucket, file.at.clone());
-    }
-    if !is_fargate {
-        return all;
-    }
-    let mut from_ecr = Vec::new();
-    for image in &references.images {
-        if let Some(ecr) = Ecr::parse(&image.what.name) {
-            let actions = &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
-            all.push(Access {
-                actions,
-                resource: ecr.arn(partition),
-                at: image.at.clone(),
-            });
-            from_ecr.extend(image.at.iter().cloned());
-        }
-    }
-    if !from_ecr.is_empty() {
-        let actions = &["ecr:GetAuthorizationToken"];
-        all.push(Access {
-            actions,
-            resource: "*".to_owned(),
-            at: from_ecr,
-        });
-    }
-    for group in &references.log_groups {
-        let region = group.what.region.as_ref().or(home.region.as_ref());
-        let (Some(region), Some(account)) = (region, &home.account) else {
-            continue;
-        };
-        let arn = format!(
-            "arn:{partition}:logs:{region}:{account}:log-group:{}",
-            group.what.name
-        );
-        if group.what.is_created {
-            all.push(Access {
-                actions: &["logs:CreateLogGroup"],
-                resource: arn.clone(),
-                at: group.at.clone(),
-            });
-        }
-        let actions = &["logs:CreateLogStream", "logs:PutLogEvents"];
-        all.push(Access {
-            actions,
-            resource: format!("{arn}:log-stream:task"),
-            at: group.at.clone(),
-        });
+    let mut all = sources(references, home);
+    if is_fargate {
+        all.extend(images(references, home));
+        all.extend(logs(references, home));
     }
     all
+}
+
+fn access(actions: &'static [&'static str], resource: String, at: &[Address]) -> Access {
+    let at = at.to_vec();
+    Access {
+        actions,
+        resource,
+        at,
+    }
+}
+
+fn partition(home: &Home) -> &str {
+    home.partition.as_deref().unwrap_or("aws")
+}
+
+/// Secrets, parameters and files of environment variables.
+fn sources(references: &References, home: &Home) -> Vec<Access> {
+    let is_arn = |secret: &&Secret| secret.id.starts_with("arn:");
+    let secrets = references.secrets.iter().filter(is_arn).map(|secret| {
+        let actions = &["secretsmanager:GetSecretValue"];
+        access(actions, secret.id.clone(), &secret.at())
+    });
+    let parameters = references.parameters.iter().filter_map(|parameter| {
+        let arn = parameter_arn(&parameter.what, home)?;
+        Some(access(&["ssm:GetParameters"], arn, &parameter.at))
+    });
+    let files = references.env_files.iter().flat_map(|file| {
+        let bucket = format!("arn:{}:s3:::{}", partition(home), file.what.bucket);
+        [
+            access(&["s3:GetObject"], file.what.arn.clone(), &file.at),
+            access(&["s3:GetBucketLocation"], bucket, &file.at),
+        ]
+    });
+    secrets.chain(parameters).chain(files).collect()
+}
+
+/// ARN of a parameter by name or ARN; `None` where region or account are not known.
+fn parameter_arn(name: &str, home: &Home) -> Option<String> {
+    if name.starts_with("arn:") {
+        return Some(name.to_owned());
+    }
+    let (region, account) = (home.region.as_ref()?, home.account.as_ref()?);
+    let (partition, name) = (partition(home), name.trim_start_matches('/'));
+    Some(format!(
+        "arn:{partition}:ssm:{region}:{account}:parameter/{name}"
+    ))
+}
+
+fn images(references: &References, home: &Home) -> Vec<Access> {
+    let of_ecr = references.images.iter().filter_map(|image| {
+        let arn = Ecr::parse(&image.what.name)?.arn(partition(home));
+        let actions = &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+        Some(access(actions, arn, &image.at))
+    });
+    let mut all: Vec<Access> = of_ecr.collect();
+    let at: Vec<Address> = all.iter().flat_map(|one| one.at.clone()).collect();
+    if !at.is_empty() {
+        all.push(access(&["ecr:GetAuthorizationToken"], "*".to_owned(), &at));
+    }
+    all
+}
+
+fn logs(references: &References, home: &Home) -> Vec<Access> {
+    let of_group = |group: &Reference<LogGroup>| {
+        let region = group.what.region.as_ref().or(home.region.as_ref());
+        let (Some(region), Some(account)) = (region, &home.account) else {
+            return Vec::new();
+        };
+        let (partition, name) = (partition(home), &group.what.name);
+        let arn = format!("arn:{partition}:logs:{region}:{account}:log-group:{name}");
+        let streams = format!("{arn}:log-stream:task");
+        let made = group.what.is_created;
+        let made = made.then(|| access(&["logs:CreateLogGroup"], arn, &group.at));
+        let actions = &["logs:CreateLogStream", "logs:PutLogEvents"];
+        let written = access(actions, streams, &group.at);
+        made.into_iter().chain([written]).collect()
+    };
+    references.log_groups.iter().flat_map(of_group).collect()
 }
 
 /// Accesses that one simulation asks for: those of the same actions.
