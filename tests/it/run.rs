@@ -161,6 +161,102 @@ fn a_configuration_without_service_says_where_it_runs() {
     );
 }
 
+fn writes(lines: &[&str]) -> RunScript {
+    RunScript {
+        exit: Some(0),
+        log: lines.iter().map(ToString::to_string).collect(),
+        ..RunScript::default()
+    }
+}
+
+#[test]
+fn what_the_container_writes_is_on_stdout_while_it_runs() {
+    let lines = [
+        "one",
+        "",
+        "\ttwo \u{1b}[2J",
+        "::error::three",
+        "AKIAABCDEFGHIJKLMNOP",
+    ];
+    // Longer than the pause between two looks.
+    let script = RunScript {
+        seconds: Some(600.0),
+        ..writes(&lines)
+    };
+    let practice = practice(vec![script]);
+    let ran = run(&practice, &["--", "bin/report"]).expect(0);
+    assert_eq!(
+        ran.stdout,
+        "one\n\n\ttwo \\u{1b}[2J\n\\::error::three\n********\n"
+    );
+    let journal = practice.endpoint.journal();
+    let last_look = journal
+        .operations()
+        .iter()
+        .rposition(|o| *o == "DescribeTasks");
+    let first_page = journal
+        .operations()
+        .iter()
+        .position(|o| *o == "GetLogEvents");
+    assert!(first_page < last_look, "it is read while the task runs");
+    let request = &journal.of("GetLogEvents")[0].request;
+    assert_eq!(request["logGroupName"], "/prod/web");
+    let stream = request["logStreamName"].as_str().expect("a stream");
+    assert!(stream.starts_with("app/app/"), "{stream}");
+}
+
+#[test]
+fn machines_get_a_line_of_log_as_an_event_before_the_end() {
+    let practice = practice(vec![writes(&["one", "two"])]);
+    let ran = run(&practice, &["--format", "json"]).expect(0);
+    let events = events(&ran);
+    let kinds: Vec<&str> = events
+        .iter()
+        .filter_map(|e| e["event"].as_str())
+        .filter(|kind| kind.starts_with("task-") && *kind != "task-status")
+        .collect();
+    assert_eq!(
+        kinds,
+        ["task-started", "task-log", "task-log", "task-ended"]
+    );
+    let line = events.iter().find(|e| e["message"] == "two");
+    let line = line.expect("the second line");
+    assert_eq!(
+        (&line["container"], &line["name"]),
+        (&json!("app"), &json!("app"))
+    );
+    assert!(line["at"].as_f64().is_some_and(|at| at > 1e9), "{line}");
+}
+
+#[test]
+fn without_logs_nothing_is_read_and_without_permission_it_is_said_once() {
+    let practice = practice(vec![writes(&["one"]), writes(&["one"])]);
+    let ran = run(&practice, &["--no-logs"]).expect(0);
+    assert_eq!(ran.stdout, "");
+    assert_eq!(practice.count("GetLogEvents"), 0);
+    practice.endpoint.fault(crate::deploy::trouble::always(
+        "GetLogEvents",
+        FaultKind::Denied,
+    ));
+    let ran = run(&practice, &[]).expect(0);
+    let told =
+        "the log of `app` is not shown: allow `logs:GetLogEvents` on the log group `/prod/web`";
+    assert_eq!(ran.stderr.matches(told).count(), 1, "{ran}");
+    assert_eq!(practice.count("GetLogEvents"), 1);
+}
+
+#[test]
+fn trouble_with_the_log_loses_no_line() {
+    let lines: Vec<String> = (0..40).map(|n| format!("line {n}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let practice = practice(vec![writes(&lines)]);
+    for kind in [FaultKind::Reset, FaultKind::Malformed, FaultKind::Throttle] {
+        practice.endpoint.fault(Fault::once("GetLogEvents", kind));
+    }
+    let ran = run(&practice, &[]).expect(0);
+    assert_eq!(ran.stdout, format!("{}\n", lines.join("\n")));
+}
+
 /// Starts a task that runs for ever, sends SIGINT once it is followed; what the run said.
 fn interrupted(practice: &Practice, more: &[&str]) -> String {
     let arguments = [&["run", "--set", "image=app:1"], more].concat();

@@ -70,9 +70,10 @@ fn read(answer: &Value) -> Vec<LogLine> {
     for event in list(answer, "events") {
         let at = event["timestamp"].as_f64().unwrap_or(0.0) / 1000.0;
         let message = event["message"].as_str().unwrap_or_default();
-        found.extend(message.lines().map(|line| LogLine {
+        let lines = message.strip_suffix('\n').unwrap_or(message).split('\n');
+        found.extend(lines.map(|line| LogLine {
             at,
-            message: line.to_owned(),
+            message: line.trim_end_matches('\r').to_owned(),
         }));
     }
     found

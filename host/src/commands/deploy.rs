@@ -18,6 +18,7 @@ use super::execute::execute;
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
 use super::looking::{again, chosen, counts, key, service_of};
+use super::one_off::Log;
 use super::prepare::{Need, Prepared, Project, prepare};
 use super::publish::publish;
 use super::verify::{self, CheckArgs};
@@ -72,10 +73,20 @@ pub struct DeployArgs {
     /// Run no `before` and `after` tasks
     #[arg(long)]
     pub(super) skip_tasks: bool,
+    /// Do not show what `before` and `after` tasks write
+    #[arg(long)]
+    pub(super) no_logs: bool,
     #[command(flatten)]
     pub(super) checks: CheckArgs,
     #[command(flatten)]
     pub(super) coredump: CoredumpArgs,
+}
+
+impl DeployArgs {
+    /// What becomes of the logs of its tasks.
+    fn log(&self) -> Log {
+        if self.no_logs { Log::Off } else { Log::Talk }
+    }
 }
 
 /// One service, ready to be deployed.
@@ -319,7 +330,7 @@ async fn start(
     let begun = execute(
         &one.prepared,
         &one.plan,
-        !args.skip_tasks,
+        (!args.skip_tasks).then(|| args.log()),
         &again,
         underway,
         out,
@@ -390,6 +401,15 @@ async fn after(
         return Ok(());
     }
     let again = again(project.global(), one.name.as_deref());
-    let prepared = &one.prepared;
-    tasks::after(prepared, task_definition, deployment, &again, underway, out).await
+    let (prepared, log) = (&one.prepared, args.log());
+    tasks::after(
+        prepared,
+        task_definition,
+        deployment,
+        log,
+        &again,
+        underway,
+        out,
+    )
+    .await
 }

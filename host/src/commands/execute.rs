@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::deploy::tasks;
 use super::interrupt::Underway;
 use super::looking::Again;
+use super::one_off::Log;
 use super::prepare::Prepared;
 use crate::aws::{Aws, CallError};
 use crate::error::{Error, ErrorKind};
@@ -19,15 +20,15 @@ use crate::wait::goal::primary;
 use crate::wait::observation::ServiceView;
 pub use register::named;
 
-/// Does what the plan says, the `before` tasks included unless they are skipped; what is to be
-/// followed then. `None` where nothing had to be done.
+/// Does what the plan says, the `before` tasks included unless there is no word on their log; what is
+/// to be followed then. `None` where nothing had to be done.
 ///
 /// # Errors
 /// AWS's refusals; [`ErrorKind::Refused`] where the world moved since the plan.
 pub async fn execute(
     prepared: &Prepared,
     plan: &Plan,
-    with_tasks: bool,
+    tasks: Option<Log>,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -64,9 +65,9 @@ pub async fn execute(
         underway.set(&plan.service, done, &again.deploy);
     }
     let told = |error| registered_before(error, plan, &arn);
-    if with_tasks {
-        let tasks = tasks::before(prepared, plan, &arn, again, underway, out).await;
-        tasks.map_err(told)?;
+    if let Some(log) = tasks {
+        let done = tasks::before(prepared, plan, &arn, log, again, underway, out).await;
+        done.map_err(told)?;
     }
     let seen = seen
         .filter(|(_, at)| at.elapsed() < FRESH)

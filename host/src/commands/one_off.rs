@@ -1,7 +1,10 @@
 //! One-off tasks: started once however often they are asked for, followed to their ends.
 
+mod log;
+
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::interrupt::Underway;
@@ -9,6 +12,8 @@ use crate::aws::{Aws, CallError, Class};
 use crate::error::{Error, ErrorKind};
 use crate::event::{ContainerEnd, Event, TaskEnded, TaskStarted, TaskStatus, seconds};
 use crate::output::Output;
+pub use log::Log;
+
 use crate::wait::task::{self, End, OneOff, Placement, TaskView};
 
 /// Looks in a row that do not find the task until it counts as gone. AWS knows a new one late.
@@ -33,6 +38,10 @@ pub struct Job<'a> {
     pub timeout: Duration,
     /// The command that picks it up again.
     pub resume: &'a str,
+    /// The containers of its task definition.
+    pub containers: &'a [Value],
+    /// What becomes of its log.
+    pub log: Log,
     /// A task of an earlier run that did not end well is no answer: another one is started.
     pub anew: bool,
 }
@@ -110,6 +119,7 @@ fn maybe_started(job: Job<'_>, error: CallError) -> Error {
 async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<End, Error> {
     let start = Instant::now();
     let (mut status, mut misses, mut troubled) = (started.status.clone(), 0, false);
+    let mut log = log::Followed::new(job, job.containers, &started.end.arn, out);
     loop {
         let elapsed = start.elapsed();
         if elapsed >= job.timeout {
@@ -143,6 +153,14 @@ async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<En
         };
         (misses, troubled) = (0, false);
         if let Some(end) = task::end(&view, &job.task.container) {
+            if view
+                .end
+                .containers
+                .iter()
+                .any(|(_, code, _)| code.is_some())
+            {
+                log.drain(out).await;
+            }
             out.event(&Event::TaskEnded(ended(job, view, &end, elapsed)));
             return Ok(end);
         }
@@ -151,8 +169,11 @@ async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<En
             out.event(&Event::TaskStatus(TaskStatus {
                 service: job.of.to_owned(),
                 name: job.task.name.clone(),
-                status: view.status,
+                status: view.status.clone(),
             }));
+        }
+        if !["PROVISIONING", "PENDING", "ACTIVATING"].contains(&view.status.as_str()) {
+            log.tell(out).await;
         }
     }
 }

@@ -10,7 +10,7 @@ use super::deploy::{content, sound};
 use super::execute::named;
 use super::interrupt::{Underway, interruptible};
 use super::looking::{inputs, line};
-use super::one_off::{Job, complete, stop};
+use super::one_off::{Job, Log, complete, stop};
 use super::prepare::{Need, Prepared, Project, prepare};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
@@ -23,7 +23,8 @@ use crate::wait::task::{End, OneOff, Placement, intent};
 /// launch type or capacity providers and volumes, and exits with its code
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exits with the container's code; 125 where there is none, or acetate itself failed."
+    after_help = "What the container writes is shown while it runs, on stdout, where its log driver is awslogs \
+                  with a stream prefix; control characters and credentials are masked.\n\nExits with the container's code; 125 where there is none, or acetate itself failed."
 )]
 pub struct RunArgs {
     /// Service of the configuration; not needed where there is only one
@@ -56,6 +57,9 @@ pub struct RunArgs {
     /// FARGATE, EC2 or EXTERNAL in place of the service's launch type or capacity providers
     #[arg(long, value_name = "TYPE")]
     launch_type: Option<String>,
+    /// Do not show what the container writes
+    #[arg(long)]
+    no_logs: bool,
     #[command(flatten)]
     coredump: CoredumpArgs,
 }
@@ -137,6 +141,8 @@ async fn task(
         placement: &placement,
         timeout: args.timeout.unwrap_or(settings.deploy.timeout),
         resume: &resume,
+        containers: prepared.rendered.definition.containers(),
+        log: if args.no_logs { Log::Off } else { Log::Data },
         anew: false,
     };
     match complete(job, underway, out).await? {
@@ -161,6 +167,7 @@ fn same(args: &RunArgs, token: &str, global: &Global) -> Vec<String> {
         .iter()
         .for_each(|v| option("--launch-type", v));
     words.extend(args.public_ip.then(|| "--public-ip".to_owned()));
+    words.extend(args.no_logs.then(|| "--no-logs".to_owned()));
     words.extend(inputs(global));
     if !args.command.is_empty() {
         words.push("--".to_owned());

@@ -76,6 +76,22 @@ fn they_run_on_the_new_revision_before_and_after_the_update() {
 }
 
 #[test]
+fn what_they_write_is_told_beside_the_rest() {
+    let writes = || RunScript {
+        log: vec!["migrating".to_owned()],
+        ..exits(0)
+    };
+    let talking = practice(MIGRATE, vec![writes()]);
+    let ran = talking.deploy("app:1", &[]).expect(0);
+    assert!(ran.stderr.contains("web: `migrate` | migrating\n"), "{ran}");
+    assert!(!ran.stdout.contains("migrating"), "{ran}");
+    let silent = practice(MIGRATE, vec![writes()]);
+    let ran = silent.deploy("app:1", &["--no-logs"]).expect(0);
+    assert!(!ran.stderr.contains("| migrating"), "{ran}");
+    assert_eq!(silent.count("GetLogEvents"), 0);
+}
+
+#[test]
 fn a_failing_before_leaves_the_service_untouched() {
     for script in [
         exits(1),

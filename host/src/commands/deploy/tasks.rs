@@ -4,7 +4,7 @@
 use super::DeployArgs;
 use crate::commands::interrupt::Underway;
 use crate::commands::looking::Again;
-use crate::commands::one_off::{Job, complete};
+use crate::commands::one_off::{Job, Log, complete};
 use crate::commands::prepare::Prepared;
 use crate::config::Step;
 use crate::error::{Error, ErrorKind};
@@ -22,6 +22,8 @@ pub struct Of<'a> {
     pub task_definition: &'a str,
     /// Id of the deployment that they follow: the one before, or ours.
     pub deployment: Option<&'a str>,
+    /// What becomes of their logs.
+    pub log: Log,
 }
 
 /// Runs the tasks before the service moves.
@@ -32,6 +34,7 @@ pub async fn before(
     prepared: &Prepared,
     plan: &Plan,
     task_definition: &str,
+    log: Log,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -40,6 +43,7 @@ pub async fn before(
         list: "before",
         task_definition,
         deployment: plan.expected.deployment.as_deref(),
+        log,
     };
     let steps = &prepared.settings.before;
     let done = run(prepared, of, steps, again, underway, out).await;
@@ -60,6 +64,7 @@ pub async fn after(
     prepared: &Prepared,
     task_definition: &str,
     deployment: Option<&str>,
+    log: Log,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -68,6 +73,7 @@ pub async fn after(
         list: "after",
         task_definition,
         deployment,
+        log,
     };
     let steps = &prepared.settings.after;
     let done = run(prepared, of, steps, again, underway, out).await;
@@ -100,6 +106,8 @@ async fn run(
             placement,
             timeout: settings.deploy.timeout,
             resume: &again.deploy,
+            containers: prepared.rendered.definition.containers(),
+            log: of.log,
             anew: true,
         };
         let end = complete(job, underway, out).await?;
