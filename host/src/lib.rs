@@ -110,6 +110,7 @@
 //! | what plugins are trusted with | [`threat_model`] |
 //! | native code of plugins: where it lies, who signs it, who makes it | [`store`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
+//! | why tasks fail: words, causes, what to check | `wait/causes.rs`, [`wait::why`] |
 //! | services that have no SDK crate here | [`aws::plain`] |
 //! | which verdict, and why | [`wait`], and [`verdicts`] as a page |
 //! | the built-in plugin | `plugins/standard`, its settings in `plugin.toml` |

@@ -8,6 +8,7 @@
 //! created or matched (`wait::tests`).
 
 mod absorb;
+mod causes;
 mod failures;
 pub mod goal;
 mod identity;
@@ -19,6 +20,7 @@ mod rollout;
 pub mod stage;
 pub mod task;
 mod verdict;
+pub mod why;
 
 use std::collections::BTreeSet;
 
@@ -95,6 +97,8 @@ pub struct Followed {
     misses: u32,
     troubles: u32,
     heard: BTreeSet<String>,
+    /// What ECS said of the service since.
+    said: Vec<String>,
     failures: Failures,
     failed_seen: i32,
     failed_asked: u32,
@@ -157,6 +161,7 @@ impl Followed {
             misses: 0,
             troubles: 0,
             heard: goal.heard.clone(),
+            said: Vec::new(),
             failures: Failures::default(),
             failed_seen: 0,
             failed_asked: 0,
@@ -178,6 +183,13 @@ impl Followed {
     #[must_use]
     pub fn first(&self) -> Look {
         self.identity.look().unwrap_or(Look::Service)
+    }
+
+    /// What ECS said that may tell why it failed, with the number of tasks that each is said of.
+    #[must_use]
+    pub fn said(&self) -> Vec<(usize, Vec<String>)> {
+        let events = self.said.iter().map(|text| (1, vec![text.clone()]));
+        self.failures.said().chain(events).collect()
     }
 
     /// ARN of the task definition that is waited for, once known.

@@ -111,12 +111,12 @@ mod tidy;
 mod unserved;
 /// `validate`: all faults at once.
 mod validate;
-/// `verify`: each check well, faulty, denied and late.
-#[cfg(feature = "local")]
-mod verify;
 /// The verdicts that must never be wrong, and the table of exit codes.
 #[cfg(feature = "local")]
 mod verdicts;
+/// `verify`: each check well, faulty, denied and late.
+#[cfg(feature = "local")]
+mod verify;
 /// `wait`: follows what is in progress, judges what is over.
 #[cfg(feature = "local")]
 mod wait;

@@ -76,6 +76,11 @@ fn verdict_8_a_task_that_never_started_is_125() {
     }]);
     let ran = run(&practice, &[]).expect(125);
     assert!(ran.stderr.contains(reason), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("likely cause: the registry does not have the image"),
+        "{ran}"
+    );
 }
 
 #[test]
@@ -89,6 +94,8 @@ fn verdict_9_a_failure_in_a_200_answer_is_125() {
         ran.stderr.contains("was not started: RESOURCE:MEMORY"),
         "{ran}"
     );
+    let hint = "hint: no container instance has room for the task, or fits it: check free CPU";
+    assert!(ran.stderr.contains(hint), "{ran}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub async fn execute(
         underway.set(&plan.service, sent, &again.deploy);
     }
     let is_update = matches!(plan.action, Action::Update { .. });
-    let looks_beside = is_update && (!with_tasks || plan.before.is_empty());
+    let looks_beside = is_update && (tasks.is_none() || plan.before.is_empty());
     let look = async {
         match looks_beside {
             true => Some((look_again(&prepared.aws, plan).await, Instant::now())),

@@ -13,6 +13,7 @@ use crate::aws::Aws;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Verdict, short};
 use crate::output::Output;
+use crate::wait::why::{Evidence, why};
 use crate::wait::{self, Followed, Goal, Look, Observation, Trouble};
 use look::look;
 
@@ -122,6 +123,9 @@ impl Tracked {
         self.renewed &= matches!(seen, Observation::Trouble(..));
         let next = wait::step(&mut self.followed, seen, start.elapsed().as_secs_f64());
         for event in &next.events {
+            if let Event::Verdict(verdict) = event {
+                self.explain(verdict, out);
+            }
             out.event(event);
             if let Event::TasksFailed(failed) = event {
                 tell_tail(&mut self.tails, &self.aws, failed, out).await;
@@ -138,6 +142,20 @@ impl Tracked {
             return underway.clear(&goal.service);
         }
         self.note(underway);
+    }
+
+    /// The likely cause of an end that is not good.
+    fn explain(&self, verdict: &Verdict, out: &mut Output) {
+        let (Outcome::Failed | Outcome::RolledBack | Outcome::LostSight) = verdict.outcome else {
+            return;
+        };
+        let evidence = Evidence {
+            said: self.followed.said(),
+            written: self.tails.lines.clone(),
+        };
+        if let Some(why) = why(&verdict.service, &evidence) {
+            out.event(&Event::Why(why));
+        }
     }
 
     /// What is to be said of it, should the run be interrupted.

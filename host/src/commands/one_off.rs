@@ -10,11 +10,12 @@ use tokio::time::{Instant, sleep};
 use super::interrupt::Underway;
 use crate::aws::{Aws, CallError, Class};
 use crate::error::{Error, ErrorKind};
-use crate::event::{ContainerEnd, Event, TaskEnded, TaskStarted, TaskStatus, seconds};
+use crate::event::{ContainerEnd, Event, TaskEnded, TaskStarted, TaskStatus, Why, seconds};
 use crate::output::Output;
-pub use log::Log;
-
 use crate::wait::task::{self, End, OneOff, Placement, TaskView};
+use crate::wait::why::{self, Evidence, of_task};
+
+pub use log::Log;
 
 /// Looks in a row that do not find the task until it counts as gone. AWS knows a new one late.
 const MISSES: u32 = 8;
@@ -103,7 +104,15 @@ async fn start(job: Job<'_>, attempt: u32) -> Result<TaskView, Error> {
     })?;
     started.map_err(|why| {
         let message = format!("`{}` was not started: {why}", job.task.name);
-        Error::new(ErrorKind::Failed, message)
+        let evidence = Evidence {
+            said: vec![(1, vec![why])],
+            written: Vec::new(),
+        };
+        let error = Error::new(ErrorKind::Failed, message);
+        match why::why(job.of, &evidence) {
+            Some(why) => error.hint(format!("{}: check {}", why.message, why.check)),
+            None => error,
+        }
     })
 }
 
@@ -161,7 +170,11 @@ async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<En
             {
                 log.drain(out).await;
             }
-            out.event(&Event::TaskEnded(ended(job, view, &end, elapsed)));
+            let ended = ended(job, view, &end, elapsed);
+            if let Some(why) = cause(&ended, log.lines).filter(|_| end != End::Exited(0)) {
+                out.event(&Event::Why(why));
+            }
+            out.event(&Event::TaskEnded(ended));
             return Ok(end);
         }
         if view.status != status {
@@ -176,6 +189,15 @@ async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<En
             log.tell(out).await;
         }
     }
+}
+
+/// Why it most likely failed. Codes of its own are its own to explain.
+fn cause(ended: &TaskEnded, written: Vec<String>) -> Option<Why> {
+    const OWN: [&str; 2] = ["exited", "ended"];
+    let (code, reason) = (ended.stop_code.as_deref(), ended.reason.as_deref());
+    let said = vec![(1, of_task(code, reason, &ended.containers))];
+    why::why(&ended.service, &Evidence { said, written })
+        .filter(|why| !OWN.contains(&why.cause.as_str()))
 }
 
 /// Whether another look may be answered.

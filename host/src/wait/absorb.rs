@@ -84,6 +84,7 @@ fn heard(f: &mut Followed, view: &ServiceView) -> Vec<Event> {
     let mut events = Vec::new();
     for event in view.events.iter().rev() {
         if f.heard.insert(event.id.clone()) {
+            f.said.push(event.message.clone());
             events.push(Event::ServiceEvent(Said {
                 service: f.goal.service.clone(),
                 at: event.at,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::observation::StoppedTask;
+use super::why::of_task;
 use crate::event::{ContainerEnd, Event, TasksFailed};
 
 /// What the stopped tasks said.
@@ -63,6 +64,19 @@ impl Failures {
         self.kinds.values().map(|tasks| tasks.arns.len()).sum()
     }
 
+    /// What the tasks of each kind say, with their number.
+    pub(super) fn said(&self) -> impl Iterator<Item = (usize, Vec<String>)> {
+        self.kinds.values().map(|tasks| {
+            let first = &tasks.first;
+            let texts = of_task(
+                first.stop_code.as_deref(),
+                first.reason.as_deref(),
+                &ends(first),
+            );
+            (tasks.arns.len(), texts)
+        })
+    }
+
     fn tell(&mut self, service: &str, due: impl Fn(&Tasks) -> bool) -> Vec<Event> {
         let due = self.kinds.values_mut().filter(|tasks| due(tasks));
         due.map(|tasks| {
@@ -117,21 +131,26 @@ fn alike(text: &str) -> String {
 
 fn event(service: &str, tasks: &Tasks) -> Event {
     let first = tasks.first.clone();
-    let containers = first.containers.into_iter();
-    let containers = containers.map(|(name, exit_code, reason)| ContainerEnd {
-        name,
-        exit_code,
-        reason,
-    });
     Event::TasksFailed(TasksFailed {
         service: service.to_owned(),
         count: tasks.arns.len(),
+        containers: ends(&first),
         task: first.arn,
         task_definition: first.task_definition,
         stop_code: first.stop_code,
         reason: first.reason,
-        containers: containers.collect(),
     })
+}
+
+/// How the containers of a task ended.
+pub(super) fn ends(task: &StoppedTask) -> Vec<ContainerEnd> {
+    let containers = task.containers.iter().cloned();
+    let end = |(name, exit_code, reason)| ContainerEnd {
+        name,
+        exit_code,
+        reason,
+    };
+    containers.map(end).collect()
 }
 
 #[cfg(test)]

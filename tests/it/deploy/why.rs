@@ -58,7 +58,7 @@ fn the_last_lines_of_the_container_that_failed_are_told() {
     assert!(!ran.stderr.contains("line 12\n"), "{ran}");
     assert!(!ran.stderr.contains("hunter2"), "{ran}");
     assert_eq!(
-        ran.stderr.matches("last lines of").count(),
+        ran.stderr.matches("web: last lines of").count(),
         1,
         "tasks that failed alike are told once: {ran}"
     );
@@ -124,4 +124,60 @@ fn a_task_that_never_ran_has_no_log() {
     let practice = practice(world);
     fails(&practice, &[]);
     assert_eq!(practice.count("GetLogEvents"), 0);
+}
+
+#[test]
+fn the_likely_cause_is_told_before_the_verdict_with_what_to_check() {
+    for (outcome, line, cause, check) in [
+        (
+            Outcome::CannotPull,
+            "",
+            "image-not-found",
+            "that the tag was pushed",
+        ),
+        (
+            Outcome::SecretMissing,
+            "",
+            "secret-missing",
+            "JSON key in `secrets`",
+        ),
+        (
+            Outcome::Unhealthy,
+            "",
+            "container-health",
+            "`healthCheck` of the container",
+        ),
+        (
+            Outcome::Crash,
+            "starting",
+            "exited",
+            "the last lines of its log",
+        ),
+        (
+            Outcome::Crash,
+            "exec /bin/app: exec format error",
+            "platform-mismatch",
+            "`runtimePlatform` of the task definition",
+        ),
+    ] {
+        let with = || {
+            let mut world = crashing(&to_cloudwatch(), &[line]);
+            world.services[0].outcome = vec![outcome];
+            practice(world)
+        };
+        let ran = fails(&with(), &[]);
+        assert!(ran.stderr.contains("web: likely cause: "), "{ran}");
+        assert!(ran.stderr.contains(check), "{ran}");
+        assert!(
+            ran.stderr
+                .contains("\n  https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"),
+            "{ran}"
+        );
+        let ran = fails(&with(), &["--format", "json"]);
+        let events = events(&ran);
+        let at = |name: &str| events.iter().position(|e| e["event"] == name);
+        let (why, verdict) = (at("why").expect("why"), at("verdict").expect("a verdict"));
+        assert!(why < verdict, "{ran}");
+        assert_eq!(events[why]["cause"], cause, "{ran}");
+    }
 }
