@@ -17,6 +17,8 @@ mod policy;
 mod signed;
 /// Templates from families, parameters and objects.
 mod templates;
+/// `run`, `rollback`, `history`, `continue`, `abort`, `publish`, kept plans, verdicts.
+mod verbs;
 
 use std::collections::BTreeSet;
 

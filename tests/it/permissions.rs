@@ -114,6 +114,10 @@ fn asked(entry: &Entry) -> Vec<Asked> {
             ("ecs:DescribeServiceRevisions", owned("serviceRevisionArns"))
         }
         "StopServiceDeployment" => ("ecs:StopServiceDeployment", owned("serviceDeploymentArn")),
+        "ContinueServiceDeployment" => (
+            "ecs:ContinueServiceDeployment",
+            owned("serviceDeploymentArn"),
+        ),
         "RunTask" => ("ecs:RunTask", owned("taskDefinition")),
         "DescribeTasks" => ("ecs:DescribeTasks", owned("tasks")),
         "GetParameters" => {
@@ -238,6 +242,40 @@ fn every_call_is_allowed_by_the_policy() {
         let journal = practice.endpoint.journal();
         let mut asked = journal.entries.iter().flat_map(asked);
         assert!(asked.any(|asked| allowed(&less, &asked).is_none()), "{sid}");
+    }
+}
+
+/// What steers a deployment by hand needs no more than a deploy, and no less.
+#[test]
+fn continue_and_abort_need_what_the_policy_gives() {
+    for (verb, action) in [
+        ("continue", "ecs:ContinueServiceDeployment"),
+        ("abort", "ecs:StopServiceDeployment"),
+    ] {
+        let mut world = world(&[]);
+        "BLUE_GREEN".clone_into(&mut world.services[0].strategy);
+        world.services[0].pause_at = vec!["POST_TEST_TRAFFIC_SHIFT".to_owned()];
+        let practice = Practice::new(world, CONFIG);
+        let policy = policy(&practice, &[]);
+        practice.deploy("app:1", &["--timeout", "5s"]).expect(8);
+        practice.endpoint.clear_journal();
+        let ran = practice.place.run(&[verb]);
+        assert!(matches!(ran.code, Some(0 | 7)), "{ran}");
+        assert!(covered(&practice, &policy).contains("SteerDeployments"));
+        let mut less = policy.clone();
+        for statement in less["Statement"].as_array_mut().expect("a list") {
+            if let Some(actions) = statement["Action"].as_array_mut() {
+                actions.retain(|given| given != action);
+            } else if statement["Action"] == action {
+                statement["Action"] = json!([]);
+            }
+        }
+        let journal = practice.endpoint.journal();
+        let mut asked = journal.entries.iter().flat_map(asked);
+        assert!(
+            asked.any(|asked| allowed(&less, &asked).is_none()),
+            "{verb}"
+        );
     }
 }
 
