@@ -26,6 +26,7 @@ pub mod plan;
 pub mod plugin;
 pub mod prepare;
 pub mod provenance;
+pub mod prune;
 mod publish;
 pub mod register;
 pub mod render;

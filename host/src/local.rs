@@ -12,6 +12,7 @@ mod cut;
 mod definition;
 mod deployment;
 mod ecs;
+mod events;
 mod fault;
 mod journal;
 mod logs;

@@ -8,6 +8,7 @@
 mod deploy;
 mod look;
 mod place;
+mod prune;
 mod statement;
 mod verify;
 
@@ -24,8 +25,10 @@ use crate::config::Settings;
 pub enum Purpose {
     /// The verbs that only look: `diff`, `verify`, `plan`, `status`, `wait`, `history` and their like.
     Plan,
-    /// All verbs.
+    /// All verbs, but for `history prune`.
     Deploy,
+    /// `history prune`.
+    Prune,
 }
 
 /// What is looked up for plugins: names, patterns with `*`, or ARNs.
@@ -66,11 +69,12 @@ pub struct Facts<'a> {
 pub fn statements(services: &[Facts<'_>], purpose: Purpose) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
     for facts in services {
-        let mut found = look::statements(facts);
-        found.extend(verify::statements(facts));
-        if purpose == Purpose::Deploy {
-            found.extend(deploy::statements(facts));
-        }
+        let looks = || [look::statements(facts), verify::statements(facts)].concat();
+        let found = match purpose {
+            Purpose::Plan => looks(),
+            Purpose::Deploy => [looks(), deploy::statements(facts)].concat(),
+            Purpose::Prune => prune::statements(),
+        };
         for statement in found {
             match all.iter_mut().find(|known| known.sid == statement.sid) {
                 Some(known) => known.join(statement),

@@ -4,6 +4,8 @@
 //! already takes off what came after it: that was rolled back from, and is no target any more. A
 //! second rollback so goes further back, and never forth.
 
+pub mod prune;
+
 use crate::plan::family_of;
 use crate::wait::observation::ServiceDeploymentView;
 

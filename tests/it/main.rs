@@ -71,6 +71,9 @@ mod plugin;
 mod plugin_inspect;
 /// `plugin run`: one component against a template file.
 mod plugin_run;
+/// `history prune`: what may go, and what refers to it.
+#[cfg(feature = "local")]
+mod prune;
 /// README.md: its blocks run and parse, its links lead somewhere, its plugin can be built.
 #[cfg(feature = "local")]
 mod readme;

@@ -51,6 +51,8 @@ pub struct Service {
     global: bool,
 }
 
+/// Elastic Container Service, beside its SDK: awsJson1.1.
+pub const ECS: Service = regional("ECS", "ecs", "ecs", "AmazonEC2ContainerServiceV20141113");
 /// CloudWatch Logs: awsJson1.1.
 pub const LOGS: Service = regional("CloudWatch Logs", "logs", "logs", "Logs_20140328");
 /// Elastic Container Registry: awsJson1.1.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::back;
 use super::looking::{found, service_of, settings, template_family};
 use super::prepare::read::revision;
 use super::prepare::{Need, Project, connection, within_reach};
+use super::prune::{self, PruneArgs};
 use crate::aws::{Aws, connect};
 use crate::cli::Global;
 use crate::config::Settings;
@@ -24,6 +25,7 @@ use crate::wait::observation::{ServiceDeploymentView, ServiceView};
 /// Tells what ran when, how it went, and what it was made from
 #[derive(Debug, Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "ECS remembers deployments for 90 days; older revisions are listed by their stamps."
 )]
 pub struct HistoryArgs {
@@ -32,6 +34,15 @@ pub struct HistoryArgs {
     /// How many deployments to tell, and how many revisions that were not deployed lately
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: usize,
+    #[command(subcommand)]
+    command: Option<HistoryCommand>,
+}
+
+/// What is done to the past.
+#[derive(Debug, Subcommand)]
+enum HistoryCommand {
+    /// Deregister old revisions that nothing refers to
+    Prune(PruneArgs),
 }
 
 /// One deployment, or a revision without one.
@@ -70,6 +81,9 @@ enum Standing {
 /// # Errors
 /// Whatever keeps it from being read.
 pub async fn run(args: HistoryArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
+    if let Some(HistoryCommand::Prune(args)) = args.command {
+        return prune::run(args, global, out).await;
+    }
     let project = Project::open(global, out)?;
     let settings = settings(&project, args.service.as_deref(), out)?;
     within_reach(global, &settings, Need::Service)?;

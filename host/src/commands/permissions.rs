@@ -32,7 +32,7 @@ use crate::wait::log::groups;
 pub struct PermissionsArgs {
     /// Service of the configuration; all of them where none is named
     service: Option<String>,
-    /// For the verbs that only look, or for all
+    /// For the verbs that only look, for all, or for `history prune`
     #[arg(long = "for", value_name = "PURPOSE", value_enum, default_value_t)]
     purpose: For,
 }
@@ -42,9 +42,11 @@ pub struct PermissionsArgs {
 enum For {
     /// The verbs that only look: diff, verify, plan, status, wait, history
     Plan,
-    /// All verbs
+    /// All verbs but `history prune`
     #[default]
     Deploy,
+    /// `history prune`, which asks the whole account and region
+    Prune,
 }
 
 /// One service, as far as its policy depends on it.
@@ -75,6 +77,7 @@ pub async fn run(args: PermissionsArgs, global: &Global, out: &mut Output) -> Re
     let purpose = match args.purpose {
         For::Plan => Purpose::Plan,
         For::Deploy => Purpose::Deploy,
+        For::Prune => Purpose::Prune,
     };
     let statements = statements(&facts, purpose);
     explain(&known, &statements, out);

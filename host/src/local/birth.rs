@@ -48,6 +48,8 @@ impl State {
                 images: world.images,
                 pull_through: world.pull_through,
             },
+            schedules: world.schedules,
+            rules: world.rules,
             faults: world.faults,
         };
         state.clock.hold(Some(0.0));

@@ -8,7 +8,7 @@ mod tasks;
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Refusal, list, text, texts};
+use super::answer::{Answer, Refusal, list, page, text, texts, with_token};
 use super::state::State;
 
 pub(crate) use services::add as add_service;
@@ -25,6 +25,7 @@ pub(crate) const LOOKS: [&str; 4] = [
 pub(crate) fn answer(state: &mut State, operation: &str, request: &Value) -> Answer {
     match operation {
         "CreateCluster" => Ok(create_cluster(state, request)),
+        "ListClusters" => Ok(list_clusters(state, request)),
         "DescribeClusters" => Ok(describe_clusters(state, request)),
         "RegisterTaskDefinition" => definitions::register(state, request),
         "DescribeTaskDefinition" => definitions::describe(state, request),
@@ -56,6 +57,12 @@ fn create_cluster(state: &mut State, request: &Value) -> Value {
     let name = text(request, "clusterName").unwrap_or("default").to_owned();
     state.make_cluster(&name);
     json!({"cluster": state.clusters[&name]})
+}
+
+fn list_clusters(state: &State, request: &Value) -> Value {
+    let arns = state.clusters.values().map(|c| c["clusterArn"].clone());
+    let (arns, token) = page(arns.collect(), request, ("maxResults", 100), "nextToken");
+    with_token(json!({"clusterArns": arns}), "nextToken", token)
 }
 
 fn describe_clusters(state: &State, request: &Value) -> Value {

@@ -171,6 +171,8 @@ fn service_of(operation: &str) -> &'static str {
         | "DescribeParameters"
         | "PutParameter" => "ssm",
         "DescribeSecret" | "ListSecrets" | "GetSecretValue" | "CreateSecret" => "secretsmanager",
+        "ListSchedules" | "GetSchedule" => "scheduler",
+        "ListEventBuses" | "ListRules" | "ListTargetsByRule" => "events",
         "GetCallerIdentity" => "sts",
         "GetObject" | "HeadObject" => "s3",
         "GetRole" | "SimulatePrincipalPolicy" => "iam",

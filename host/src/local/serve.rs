@@ -17,7 +17,7 @@ use super::fault::{self, Fault, FaultKind};
 use super::journal::{Entry, Journal};
 use super::state::State;
 use super::wire::{Call, Protocol};
-use super::{ecs, logs, secrets, ssm, sts, surroundings, wire};
+use super::{ecs, events, logs, secrets, ssm, sts, surroundings, wire};
 
 /// Largest request body that is read, in bytes: above every limit of AWS's, so that the limit can
 /// be refused in AWS's words.
@@ -99,7 +99,7 @@ async fn handle(
     if let Some(route) = path.strip_prefix("/_acetate/") {
         return admin(&hub, &parts.method, route, &body);
     }
-    match wire::read(&parts.method, path, &parts.headers, &body) {
+    match wire::read(&parts.method, &parts.uri, &parts.headers, &body) {
         Ok(call) => serve(&hub, &cut, call, sts::is_over(&parts.headers)).await,
         Err(refusal) => refused(Protocol::Json, &refusal),
     }
@@ -182,6 +182,8 @@ fn answer(hub: &Hub, call: &Call) -> Response {
     let answer: Answer = match call.protocol {
         Protocol::Json => match call.service {
             "ecs" => ecs::answer(&mut state, &call.operation, &call.request),
+            "events" => events::rules(&state, &call.operation, &call.request),
+            "scheduler" => events::schedules(&state, &call.operation, &call.request),
             "logs" => logs::answer(&state, &call.operation, &call.request),
             "ssm" => ssm::answer(&mut state, &call.operation, &call.request),
             "ecr" => surroundings::ecr(&state, &call.operation, &call.request),

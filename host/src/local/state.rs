@@ -42,6 +42,10 @@ pub(crate) struct State {
     /// Log groups that exist; those that containers log to where there is none.
     pub(crate) log_groups: Option<Vec<String>>,
     pub(crate) surroundings: Surroundings,
+    /// By `group/name`: the target.
+    pub(crate) schedules: BTreeMap<String, Value>,
+    /// By `bus/name`: the targets.
+    pub(crate) rules: BTreeMap<String, Vec<Value>>,
     pub(crate) faults: Vec<Fault>,
 }
 

@@ -1,7 +1,7 @@
 //! AWS's protocols on the wire: awsJson1.1 for ECS, SSM, Secrets Manager and CloudWatch Logs,
 //! the query protocol for STS, and plain GET for S3.
 
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -35,10 +35,14 @@ pub(crate) struct Call {
 /// Reads a request.
 pub(crate) fn read(
     method: &Method,
-    path: &str,
+    uri: &Uri,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Call, Refusal> {
+    if signed_for(headers, "scheduler") {
+        return Ok(schedules(uri));
+    }
+    let path = uri.path();
     let Some(target) = headers.get("x-amz-target").and_then(|t| t.to_str().ok()) else {
         return Ok(without_target(method, path, body));
     };
@@ -49,6 +53,7 @@ pub(crate) fn read(
         "secretsmanager" => "secretsmanager",
         "AmazonEC2ContainerRegistry_V20150921" => "ecr",
         "Logs_20140328" => "logs",
+        "AWSEvents" => "events",
         _ => return Err(Refusal::new("UnknownOperationException", "")),
     };
     let text = if body.is_empty() { &b"{}"[..] } else { body };
@@ -66,6 +71,42 @@ pub(crate) fn read(
         operation: operation.to_owned(),
         request,
     })
+}
+
+/// Whether a request is signed for a service: what else tells who is asked by path.
+fn signed_for(headers: &HeaderMap, service: &str) -> bool {
+    let signed = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok());
+    signed.is_some_and(|signed| signed.contains(&format!("/{service}/aws4_request")))
+}
+
+/// `GET /schedules` and `GET /schedules/NAME?groupName=GROUP`.
+fn schedules(uri: &Uri) -> Call {
+    let pairs = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    let mut request: Value = pairs
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect();
+    let name = uri.path().strip_prefix("/schedules/");
+    if let Some(name) = name {
+        request["Name"] = name.into();
+        request["GroupName"] = request["groupName"].take();
+    }
+    Call {
+        protocol: Protocol::Json,
+        service: "scheduler",
+        operation: if name.is_some() {
+            "GetSchedule"
+        } else {
+            "ListSchedules"
+        }
+        .to_owned(),
+        request,
+    }
 }
 
 fn without_target(method: &Method, path: &str, body: &[u8]) -> Call {

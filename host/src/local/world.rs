@@ -61,6 +61,10 @@ pub struct World {
     pub images: Option<BTreeMap<String, Vec<String>>>,
     /// Beginnings of repositories that ECR fills from elsewhere.
     pub pull_through: Vec<String>,
+    /// Schedules of EventBridge Scheduler: `group/name` to its target.
+    pub schedules: BTreeMap<String, Value>,
+    /// Rules of EventBridge: `bus/name` to its targets.
+    pub rules: BTreeMap<String, Vec<Value>>,
     /// Faults of the wire.
     pub faults: Vec<Fault>,
 }
@@ -90,6 +94,8 @@ impl Default for World {
             log_groups: None,
             images: None,
             pull_through: Vec::new(),
+            schedules: BTreeMap::new(),
+            rules: BTreeMap::new(),
             faults: Vec::new(),
         }
     }
