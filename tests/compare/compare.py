@@ -7,6 +7,7 @@ end is known to the millisecond, and no tool sees it coming.
 
 import collections
 import json
+import math
 import os
 import random
 import re
@@ -251,13 +252,16 @@ def in_turn(jobs):
 
 def quantile(values, share):
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def main():
     chance = random.Random(7)
     found = tools()
-    jobs = [(name, command, chance.uniform(5, 60)) for _ in range(RUNS) for name, command in found.items()]
+    # Random moments, spread over the whole range for each tool.
+    def quiet(index):
+        return 5 + 55 * (index + chance.random()) / RUNS
+    jobs = [(name, command, quiet(index)) for index in range(RUNS) for name, command in found.items()]
     results = in_turn(jobs)
     long = in_turn([(name, command, 290) for name, command in found.items()])
     print(f"\n{RUNS} runs each, {LATENCY_MS} ms in each answer, quiet for 5 to 60 s before the end.\n")

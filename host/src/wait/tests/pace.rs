@@ -90,18 +90,22 @@ fn follow(full: f64, end: f64, fails: bool) -> (f64, u32) {
 
 #[test]
 fn an_end_is_seen_soon_with_few_calls() {
-    let mut delays = Vec::new();
+    let (mut delays, mut most) = (Vec::new(), 0);
     for n in 0..600_u32 {
         let end = 20.0 + f64::from(n) * 0.467;
         let full = end * (0.3 + 0.1 * f64::from(n % 7));
         for fails in [false, true] {
             let (delay, calls) = follow(full, end, fails);
             assert!(calls <= 60, "{calls} calls in {end} s");
+            most = most.max(calls);
             delays.push(delay);
         }
     }
     delays.sort_by(f64::total_cmp);
-    let (median, late) = (delays[600], delays[1140]);
+    let (median, late, last) = (delays[600], delays[1140], delays[1199]);
+    println!(
+        "end to verdict, simulated: median {median:.2} s, 95 % {late:.2} s, most {last:.2} s; {most} calls at most"
+    );
     assert!(median <= 3.0 && late <= 6.0, "median {median}, 95 % {late}");
 }
 
