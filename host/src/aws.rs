@@ -5,12 +5,14 @@ mod deployments;
 mod ecr;
 mod ecs;
 mod error;
+mod gate;
 mod history;
 mod iam;
 mod log_groups;
 mod logs;
 pub mod lookups;
 pub mod plain;
+pub mod rates;
 mod raw;
 mod references;
 mod s3;
@@ -29,6 +31,7 @@ pub use deployments::TasksOf;
 pub use ecr::EcrImage;
 pub use ecs::Registered;
 pub use error::{CallError, Class};
+pub use gate::throttled;
 pub use iam::Role;
 pub use logs::LogLine;
 pub use references::Reference;
@@ -39,7 +42,7 @@ pub use ssm::Parameter;
 use crate::error::{Error, ErrorKind};
 
 /// How to reach AWS. What is `None` comes from where every AWS tool takes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Connection {
     /// AWS region.
     pub region: Option<String>,
@@ -49,6 +52,10 @@ pub struct Connection {
     pub endpoint_url: Option<String>,
     /// ARN of a role to assume with the credentials found.
     pub assume_role: Option<String>,
+    /// Account that this leads to, where the configuration says it.
+    pub account: Option<String>,
+    /// How much of AWS's rates a run takes.
+    pub pace: rates::Pace,
 }
 
 /// AWS, as reached by one [`Connection`]. Settings are read and clients are made when they are

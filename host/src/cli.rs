@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::aws::rates::Pace;
 use crate::commands;
 
 /// Deploys to Amazon ECS: a template task definition, sandboxed overlays, a true verdict.
@@ -28,13 +29,18 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Configuration file
+    ///
+    /// `deploy`, `plan` and `status` take several: `-c eu.toml -c us.toml`.
     #[arg(
-        short,
-        long,
+        short = 'c',
+        long = "config",
         global = true,
         value_name = "FILE",
         default_value = "acetate.toml"
     )]
+    pub configs: Vec<PathBuf>,
+    /// The one of them that is at work.
+    #[arg(skip)]
     pub config: PathBuf,
     /// Environment of the configuration
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -75,6 +81,13 @@ pub struct Global {
     /// Write what came out as ACETATE_NAME=value lines, as GitLab's dotenv reports take them
     #[arg(long, global = true, value_name = "FILE")]
     pub outputs: Option<PathBuf>,
+    /// Times AWS's published API rates: above 1 for an account with raised ones, below to leave
+    /// room for others
+    #[arg(long, global = true, value_name = "FACTOR", value_parser = permille, hide_short_help = true)]
+    pub api_rate: Option<u32>,
+    /// How much of AWS's rates the run takes.
+    #[arg(skip)]
+    pub pace: Pace,
     /// Fail where the lock file would change
     #[arg(long, global = true)]
     pub locked: bool,
@@ -176,6 +189,26 @@ pub enum Command {
     /// What the exit codes mean
     #[command(name = "exit-codes", hide = true, long_about = commands::EXIT_CODES)]
     ExitCodes,
+}
+
+impl Cli {
+    /// What was typed, with what follows from it filled in.
+    #[must_use]
+    pub fn complete(mut self) -> Self {
+        let global = &mut self.global;
+        global.config = global.configs.first().cloned().unwrap_or_default();
+        global.pace.permille = global.api_rate.unwrap_or(global.pace.permille);
+        self
+    }
+}
+
+/// A factor from 0.01 to 1000, in thousandths.
+fn permille(text: &str) -> Result<u32, String> {
+    let factor: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if !(0.01..=1000.0).contains(&factor) {
+        return Err("expected a number from 0.01 to 1000".to_owned());
+    }
+    Ok((factor * 1000.0).round() as u32)
 }
 
 /// `NAME=VALUE`.

@@ -82,7 +82,7 @@ Of several services the worst counts, in the order of this table from 11 down, 7
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+        Ok(cli) => cli.complete(),
         // Help and the version are no error and go to stdout; clap knows.
         Err(talk) => {
             return talk

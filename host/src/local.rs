@@ -15,6 +15,7 @@ mod ecs;
 mod events;
 mod fault;
 mod journal;
+mod limits;
 mod logs;
 mod play;
 mod random;

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::interceptors::context::Output;
 use serde_json::Value;
 
 use super::raw::{OnlyWhenNotDone, Raw};
-use super::{Aws, CallError, Class};
+use super::{Aws, CallError, Class, gate};
 use crate::task_definition::TaskDefinition;
 
 /// What RegisterTaskDefinition answered.
@@ -25,7 +25,10 @@ pub struct Registered {
 impl Aws {
     pub(super) async fn ecs(&self) -> &aws_sdk_ecs::Client {
         let config = self.config().await;
-        self.ecs.get_or_init(|| aws_sdk_ecs::Client::new(config))
+        self.ecs.get_or_init(|| {
+            let gate = gate::gate(&self.connection, config);
+            aws_sdk_ecs::Client::from_conf(gate::through(&gate, config))
+        })
     }
 
     /// The raw answer of

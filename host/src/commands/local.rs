@@ -83,7 +83,10 @@ fn announce(running: &Running, out: &mut Output) {
 
 /// The options of every verb that stood before the `--`: they are meant for the command too.
 fn passed_on(global: &Global) -> Vec<OsString> {
-    let mut options: Vec<OsString> = vec!["--config".into(), global.config.clone().into()];
+    let named = global.configs.iter();
+    let mut options: Vec<OsString> = named
+        .flat_map(|config| ["--config".into(), config.clone().into()])
+        .collect();
     if let Some(environment) = &global.environment {
         options.extend(["--environment".into(), environment.into()]);
     }

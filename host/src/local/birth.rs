@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::clock::Clock;
+use super::limits::Limits;
 use super::random::Random;
 use super::state::{Parameter, State};
 use super::surroundings::Surroundings;
@@ -28,6 +29,7 @@ impl State {
             epoch: world.epoch.unwrap_or(real),
             clock: Clock::new(world.clock, world.speed, world.look_seconds),
             random: Random::new(world.seed),
+            limits: world.limits.then(Limits::default),
             list_lag: world.list_lag,
             reorder: world.reorder,
             clusters: Default::default(),

@@ -108,7 +108,7 @@ async fn handle(
 /// Serves one call of AWS's, with the fault that is due on it.
 async fn serve(hub: &Hub, cut: &Cut, call: Call, is_over: bool) -> Response {
     let expired = is_over.then(|| Fault::once(&call.operation, FaultKind::Expired));
-    let fault = expired.or_else(|| fault::take(&mut hub.state().faults, &call.operation));
+    let fault = expired.or_else(|| due(&mut hub.state(), &call));
     let go = hub.go.notified();
     tokio::pin!(go);
     // Whoever sees the call in the journal may let it go.
@@ -170,6 +170,16 @@ fn work(hub: &Hub, call: &Call, entry: usize) -> Response {
         entry.done = answer.status().is_success();
     }
     answer
+}
+
+/// The fault to play on this call: one that was asked for, or that it comes too soon.
+fn due(state: &mut State, call: &Call) -> Option<Fault> {
+    let now = state.clock.now();
+    let limits = state.limits.as_mut().filter(|_| call.service == "ecs");
+    if limits.is_some_and(|limits| !limits.allow(&call.operation, now)) {
+        return Some(Fault::once(&call.operation, FaultKind::Throttle));
+    }
+    fault::take(&mut state.faults, &call.operation)
 }
 
 /// What the work comes to.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::answer::Refusal;
 use super::clock::Clock;
 use super::fault::Fault;
+use super::limits::Limits;
 use super::random::Random;
 use super::script::Script;
 use super::surroundings::Surroundings;
@@ -22,6 +23,7 @@ pub(crate) struct State {
     pub(crate) epoch: f64,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    pub(crate) limits: Option<Limits>,
     pub(crate) list_lag: f64,
     pub(crate) reorder: bool,
     pub(crate) clusters: BTreeMap<String, Value>,

@@ -34,6 +34,8 @@ pub struct World {
     pub latency_ms: u64,
     /// Real seconds that credentials of an assumed role last; for ever where there is none.
     pub session_seconds: Option<f64>,
+    /// Refuse calls of the ECS API that come faster than AWS allows, in world seconds.
+    pub limits: bool,
     /// World seconds until a new service deployment is listed by ListServiceDeployments.
     pub list_lag: f64,
     /// Give environment and secrets back in another order, as ECS may.
@@ -81,6 +83,7 @@ impl Default for World {
             epoch: None,
             latency_ms: 0,
             session_seconds: None,
+            limits: false,
             list_lag: 3.0,
             reorder: false,
             clusters: Vec::new(),

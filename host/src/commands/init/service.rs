@@ -42,7 +42,8 @@ pub async fn draft(
         region: global.region.clone(),
         profile: global.profile.clone(),
         endpoint_url: global.endpoint_url.clone(),
-        assume_role: None,
+        pace: global.pace,
+        ..Connection::default()
     })?;
     let service = found(&aws, wanted.cluster, wanted.service).await?;
     let definition = running(&aws, &service).await?;

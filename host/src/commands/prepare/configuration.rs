@@ -177,6 +177,8 @@ pub fn connection(global: &Global, settings: &Settings) -> Connection {
         profile: global.profile.clone().or_else(|| settings.profile.clone()),
         endpoint_url: global.endpoint_url.clone(),
         assume_role: settings.assume_role.clone(),
+        account: settings.account.clone(),
+        pace: global.pace,
     }
 }
 
