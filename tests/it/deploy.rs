@@ -259,6 +259,9 @@ fn verdict_1_rolled_back_and_stable_again_is_6() {
     web: web:1 → web:2
     web: 4 tasks stopped: EssentialContainerExited: Essential container in task exited
       container `app` exited with 1
+    web: likely cause: the application ended by itself with an error
+      check the last lines of its log, and the variables and secrets that it needs
+      https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     web: web:2 was rolled back after [N] s; the service is on web:1
     error: the deployment of `web:2` to `web` failed, and the service is back on `web:1` (Service deployment rolled back because the circuit breaker threshold was exceeded.)
     ");

@@ -210,6 +210,10 @@ fn no_test_file_is_forgotten() {
             .into_string()
             .expect("UTF-8");
         let module = name.trim_end_matches(".rs");
+        // What a failed comparison left there.
+        if name.starts_with('.') {
+            continue;
+        }
         assert!(
             module == "main" || main.contains(&format!("mod {module};")),
             "tests/it/{name} is not in main.rs"
