@@ -64,6 +64,7 @@ pub struct Connection {
 pub struct Aws {
     connection: Connection,
     config: OnceCell<SdkConfig>,
+    account: OnceCell<String>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
@@ -81,6 +82,7 @@ pub fn connect(connection: &Connection) -> Result<Aws, Error> {
     Ok(Aws {
         connection: connection.clone(),
         config: OnceCell::new(),
+        account: OnceCell::new(),
         ecs: OnceLock::new(),
         s3: OnceLock::new(),
         sts: OnceLock::new(),
@@ -112,6 +114,12 @@ impl Aws {
         }
     }
 
+    /// How it is reached.
+    #[must_use]
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     async fn config(&self) -> &SdkConfig {
         self.config
             .get_or_init(|| connect::load(&self.connection))
@@ -135,11 +143,16 @@ impl Aws {
 
     /// Account of the credentials, by
     /// [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html),
-    /// which needs no permission.
+    /// which needs no permission. Asked once.
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn caller_account(&self) -> Result<String, CallError> {
+    pub async fn caller_account(&self) -> Result<&str, CallError> {
+        let account = self.account.get_or_try_init(|| self.ask_for_account());
+        account.await.map(String::as_str)
+    }
+
+    async fn ask_for_account(&self) -> Result<String, CallError> {
         const OPERATION: &str = "sts:GetCallerIdentity";
         let config = self.config().await;
         let client = self.sts.get_or_init(|| aws_sdk_sts::Client::new(config));

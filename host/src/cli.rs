@@ -30,7 +30,7 @@ pub struct Cli {
 pub struct Global {
     /// Configuration file
     ///
-    /// `deploy`, `plan` and `status` take several: `-c eu.toml -c us.toml`.
+    /// `deploy` and `plan` take several: `-c eu.toml -c us.toml`.
     #[arg(
         short = 'c',
         long = "config",

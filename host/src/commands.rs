@@ -11,6 +11,7 @@ pub mod diff;
 mod difference;
 mod execute;
 pub mod explain;
+mod fleet;
 mod follow;
 pub mod history;
 pub mod init;
@@ -133,6 +134,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 /// hold, and the largest verb's would be moved about the stack for every other.
 async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
+    one_configuration(&cli)?;
     let done = match cli.command {
         #[cfg(feature = "local")]
         Command::Local(args) => return boxed(|| local::run(args, global, out)).await,
@@ -166,6 +168,25 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         }
     };
     done.map(|()| 0)
+}
+
+/// Most verbs are about one configuration.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for several.
+fn one_configuration(cli: &Cli) -> Result<(), Error> {
+    let verb = match &cli.command {
+        _ if cli.global.configs.len() < 2 => return Ok(()),
+        Command::Deploy(args) if args.takes_several() => return Ok(()),
+        Command::Plan(args) if args.takes_several() => return Ok(()),
+        Command::Deploy(_) => "deploy --plan",
+        Command::Plan(_) => "plan --out",
+        Command::Render(_) => "render",
+        _ => "this verb",
+    };
+    let message = format!("`{verb}` takes one configuration");
+    Err(Error::new(ErrorKind::Usage, message)
+        .hint("`deploy` and `plan` take several, `-c a.toml -c b.toml`"))
 }
 
 /// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is

@@ -37,6 +37,8 @@ use settings::Source;
 pub use settings::{Deploy, Entry, Reaction, STANDARD, Settings, Step, TemplateTags};
 use variables::Variable;
 
+use crate::plan::fleet::Wave;
+
 /// An acetate.toml that was read and checked as far as it can be without inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -100,6 +102,14 @@ impl Config {
     #[must_use]
     pub fn inputs(&self) -> Vec<String> {
         self.inputs.iter().cloned().collect()
+    }
+
+    /// What a deploy of several services begins with, wave by wave.
+    #[must_use]
+    pub fn waves(&self) -> Vec<Wave> {
+        let waves = self.root.get("waves");
+        let texts = waves.into_iter().flat_map(node::Node::texts);
+        texts.filter_map(|text| text.parse().ok()).collect()
     }
 
     fn list(&self, name: &str) -> Vec<String> {

@@ -74,6 +74,19 @@ impl ErrorKind {
     }
 }
 
+impl ErrorKind {
+    /// How bad it is among the ends of several services: by the exit code, but a service that is
+    /// untouched is better off than one that was deployed badly.
+    #[must_use]
+    pub const fn weight(self) -> u8 {
+        match self {
+            // Between 5 and 6.
+            Self::BeforeFailed => 11,
+            other => other.exit_code().saturating_mul(2),
+        }
+    }
+}
+
 /// An error as the user sees it. Messages are lowercase fragments with values in backticks; the
 /// causes are told by the chain of sources and never repeated in the text; what to do about it
 /// is a hint.

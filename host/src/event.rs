@@ -3,10 +3,13 @@
 //! Events are data. Text for people and JSON lines for machines are two readers of the same
 //! events.
 
+pub mod fleet;
+
 use serde::Serialize;
 
 use crate::diff::Difference;
 use crate::plan::Plan;
+use fleet::{Fleet, Summary};
 
 /// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -88,6 +91,10 @@ pub enum Event {
     TaskLog(TaskLog),
     /// A one-off task stopped.
     TaskEnded(TaskEnded),
+    /// How far a run of several services is.
+    Fleet(Fleet),
+    /// How a run of several services ended.
+    Summary(Summary),
 }
 
 /// A PAUSE hook that waits.

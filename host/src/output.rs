@@ -6,6 +6,7 @@
 //! one JSON object a line, on stderr, and in the stream once there is one.
 
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
@@ -13,11 +14,13 @@ use crate::diff::Difference;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Event, Problem};
 use crate::plan::Plan;
+use screen::Screen;
 
 mod ci;
 pub mod escape;
 mod live;
 pub mod mask;
+mod screen;
 mod text;
 
 pub use ci::CiOptions;
@@ -62,11 +65,9 @@ pub struct Output {
     options: OutputOptions,
     streaming: bool,
     colored: bool,
-    stdout: Box<dyn Write + Send>,
-    stderr: Box<dyn Write + Send>,
-    live: live::Live,
-    ci: Option<ci::Ci>,
-    broken: Option<std::io::Error>,
+    /// Which of several configurations it prints for.
+    of: Option<String>,
+    screen: Arc<Mutex<Screen>>,
 }
 
 impl Output {
@@ -111,37 +112,52 @@ impl Output {
             options,
             streaming: false,
             colored,
-            stdout,
-            stderr,
-            live: live::Live::new(shows_live),
-            ci: None,
-            broken: None,
+            of: None,
+            screen: Arc::new(Mutex::new(Screen::new(stdout, stderr, shows_live))),
         }
+    }
+
+    /// Prints in the same places, for work that goes on at the same time; `of` names the
+    /// configuration where there are several.
+    #[must_use]
+    pub fn beside(&self, of: Option<&str>) -> Self {
+        Self {
+            options: self.options,
+            streaming: self.streaming,
+            colored: self.colored,
+            of: of.map_or_else(|| self.of.clone(), |of| Some(of.to_owned())),
+            screen: Arc::clone(&self.screen),
+        }
+    }
+
+    fn screen(&self) -> MutexGuard<'_, Screen> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same, which tells a CI system beside it.
     #[must_use]
     pub fn telling(self, ci: CiOptions) -> Self {
-        let ci = Some(ci::Ci::new(ci));
-        Self { ci, ..self }
+        self.screen().ci = Some(ci::Ci::new(ci));
+        self
     }
 
     /// Whether a summary of the run is written.
     #[must_use]
     pub fn has_summary(&self) -> bool {
-        self.ci.as_ref().is_some_and(ci::Ci::has_summary)
+        self.screen().ci.as_ref().is_some_and(ci::Ci::has_summary)
     }
 
     /// What a deploy changes, for the summary only.
     pub fn summarise(&mut self, difference: &Difference) {
-        if let Some(ci) = &mut self.ci {
+        if let Some(ci) = &mut self.screen().ci {
             ci.difference(difference);
         }
     }
 
     /// Tells the CI system how the run ended.
     pub fn told(&mut self, exit_code: u8) {
-        let failed = self.ci.take().map(|ci| ci.end(exit_code));
+        let ci = self.screen().ci.take();
+        let failed = ci.map(|ci| ci.end(exit_code));
         failed.iter().flatten().for_each(|what| self.warn(what));
     }
 
@@ -183,7 +199,7 @@ impl Output {
         } else {
             "\n"
         };
-        self.write_stdout(&format!("{text}{end}"));
+        self.screen().write_stdout(&format!("{text}{end}"));
     }
 
     /// Data as one JSON document: indented, or on one line in a stream of events.
@@ -200,8 +216,9 @@ impl Output {
     /// Something happened.
     pub fn event(&mut self, event: &Event) {
         self.print(event);
-        if let Some(line) = self.ci.as_mut().and_then(|ci| ci.hear(event)) {
-            self.talk(&line);
+        let mut screen = self.screen();
+        if let Some(line) = screen.ci.as_mut().and_then(|ci| ci.hear(event)) {
+            screen.talk(&line);
         }
     }
 
@@ -209,8 +226,12 @@ impl Output {
         if self.is_json() {
             return self.json_event(event);
         }
-        if let Event::Progress(progress) = event
-            && (self.options.quiet || self.live.show(progress))
+        let of = self.of.as_deref();
+        let wanted = self.options.verbose > 0;
+        if self
+            .screen()
+            .live
+            .swallows(event, of, wanted, self.options.quiet)
         {
             return;
         }
@@ -220,11 +241,15 @@ impl Output {
         if self.options.quiet && !said.even_quiet {
             return;
         }
-        self.live.follow(event);
+        self.screen().live.follow(event, of);
+        let text = match of {
+            Some(of) => format!("{}: {}", escape::line(of), said.text),
+            None => said.text,
+        };
         if said.is_data {
-            self.data(&said.text)
+            self.data(&text)
         } else {
-            self.talk(&said.text)
+            self.screen().talk(&text)
         }
     }
 
@@ -233,7 +258,7 @@ impl Output {
         if self.is_json() {
             return self.event(&Event::Planned(plan.clone()));
         }
-        self.ci.iter_mut().for_each(|ci| ci.planned(plan));
+        self.screen().ci.iter_mut().for_each(|ci| ci.planned(plan));
         self.data(&text::planned_calls(plan));
     }
 
@@ -262,7 +287,7 @@ impl Output {
 
     /// Asks for a yes on the terminal.
     pub fn confirm(&mut self, question: &str) -> bool {
-        self.talk(&format!("{question} [y/N]"));
+        self.screen().talk(&format!("{question} [y/N]"));
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
         read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
@@ -300,11 +325,7 @@ impl Output {
     /// # Errors
     /// [`ErrorKind::Input`] where stdout could not be written, a full disk for instance.
     pub fn finish(&mut self) -> Result<(), Error> {
-        self.live.clear();
-        if let Err(cause) = self.stdout.flush() {
-            self.remember(cause);
-        }
-        match self.broken.take() {
+        match self.screen().finish() {
             Some(cause) => Err(Error::new(
                 ErrorKind::Input,
                 format!("cannot write to stdout: {cause}"),
@@ -321,36 +342,17 @@ impl Output {
         if self.options.quiet && matches!(event, Event::Note { .. }) {
             return;
         }
-        let line = serde_json::to_string(event).expect("invariant: events have string keys only");
+        let mut line =
+            serde_json::to_value(event).expect("invariant: events have string keys only");
+        if let (Some(of), Some(members)) = (&self.of, line.as_object_mut()) {
+            members.insert("config".to_owned(), of.as_str().into());
+        }
+        let line = line.to_string();
         let line = escape::json(&line);
         if talk && !self.streaming {
-            self.talk(&line)
+            self.screen().talk(&line)
         } else {
             self.data(&line)
-        }
-    }
-
-    fn talk(&mut self, text: &str) {
-        let stderr = &mut self.stderr;
-        // Where stderr is gone, there is nobody left to tell.
-        self.live.aside(|| drop(writeln!(stderr, "{text}")));
-    }
-
-    fn write_stdout(&mut self, text: &str) {
-        let stdout = &mut self.stdout;
-        let written = self.live.aside(|| {
-            stdout
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout.flush())
-        });
-        if let Err(cause) = written {
-            self.remember(cause);
-        }
-    }
-
-    fn remember(&mut self, cause: std::io::Error) {
-        if cause.kind() != std::io::ErrorKind::BrokenPipe {
-            self.broken.get_or_insert(cause);
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a dry run shows the very plan that a deploy executes (`tests/it/deploy.rs`).
 
+pub mod fleet;
 pub mod freshness;
 pub mod kept;
 mod refusal;

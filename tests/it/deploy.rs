@@ -473,12 +473,14 @@ after-services = ["web"]
     let ran = practice.place.run(&["deploy"]).expect(0);
     assert_eq!(ran.stdout.lines().count(), 3, "{ran}");
     let journal = practice.endpoint.journal();
-    let order: Vec<&str> = journal
+    let mut order: Vec<&str> = journal
         .of("UpdateService")
         .iter()
         .filter_map(|entry| entry.request["service"].as_str())
         .collect();
-    assert_eq!(order, ["web", "api", "worker"]);
+    // Those of one round are updated at the same time.
+    order[..2].sort_unstable();
+    assert_eq!(order, ["api", "web", "worker"]);
     let together = journal.of("DescribeServices").iter().any(|entry| {
         entry.request["services"]
             .as_array()
@@ -506,7 +508,7 @@ image = "${inputs.image}"
     });
     let twice = ["web", "worker", "web"];
     let ran = practice.deploy("app:1", &twice).expect(11);
-    assert!(ran.stdout.contains("web is running web:1"), "{ran}");
+    assert_eq!(ran.stdout.matches(" is running ").count(), 1, "{ran}");
     assert!(!ran.stderr.contains("nothing was changed"), "{ran}");
     assert_eq!(practice.count("UpdateService"), 1);
 }

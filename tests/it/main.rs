@@ -30,6 +30,9 @@ mod explain;
 mod faults;
 /// Documents made from the SDK's model pass through unchanged.
 mod fidelity;
+/// Many services in one run.
+#[cfg(feature = "local")]
+mod fleet;
 /// What was found by fuzzing stays mended.
 mod fuzz;
 /// Help, exit codes, completions, the manual page.

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_ecs::config::Builder;
+use aws_sdk_ecs::config::{Builder, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -68,7 +68,13 @@ pub fn throttled() -> u32 {
 
 /// Settings of the client for ECS.
 pub(super) fn through(gate: &Arc<Gate>, config: &SdkConfig) -> aws_sdk_ecs::Config {
-    let builder = Builder::from(config).interceptor(Watch(Arc::clone(gate)));
+    // A request that waits for its turn sends nothing for longer than the SDK thinks is good.
+    let moves = StalledStreamProtectionConfig::enabled()
+        .upload_enabled(false)
+        .build();
+    let builder = Builder::from(config)
+        .stalled_stream_protection(moves)
+        .interceptor(Watch(Arc::clone(gate)));
     match config.http_client() {
         Some(client) => builder.http_client(SharedHttpClient::new(Gated {
             gate: Arc::clone(gate),

@@ -1,23 +1,27 @@
 //! `deploy`: register what is new, update the service, follow the deployment to a true verdict.
 
 mod kept;
+mod planning;
 mod react;
 mod refresh;
+mod report;
 mod request;
 mod several;
 mod shown;
 pub(super) mod tasks;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::coredump::CoredumpArgs;
 use super::difference::difference;
 use super::execute::execute;
+use super::fleet::{self, Member};
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{again, chosen, counts, key, service_of};
+use super::looking::{again, counts, key, service_of};
 use super::one_off::Log;
 use super::prepare::{Need, Prepared, Project, prepare};
 use super::publish::publish;
@@ -26,6 +30,7 @@ use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Severity, Verdict};
 use crate::output::Output;
+use crate::plan::fleet::{Shard, Wave};
 use crate::plan::kept::KeptPlan;
 use crate::plan::{self, Action, Plan, Refusal};
 use crate::validate::validate;
@@ -76,6 +81,18 @@ pub struct DeployArgs {
     /// Do not show what `before` and `after` tasks write
     #[arg(long)]
     pub(super) no_logs: bool,
+    /// What to begin with: names of services, a number or a percentage of them (can be repeated)
+    /// [default: `waves`]
+    ///
+    /// The rest comes last. After a failure no further wave is begun.
+    #[arg(long = "wave", value_name = "WAVE")]
+    pub(super) waves: Vec<Wave>,
+    /// This job's part of the services, such as 2/8; AWS's rates are divided as well
+    #[arg(long, value_name = "JOB/JOBS", conflicts_with = "plan")]
+    pub(super) shard: Option<Shard>,
+    /// Deploy what can be planned, and begin further waves after a failure
+    #[arg(long)]
+    pub(super) keep_going: bool,
     #[command(flatten)]
     pub(super) checks: CheckArgs,
     #[command(flatten)]
@@ -87,14 +104,28 @@ impl DeployArgs {
     fn log(&self) -> Log {
         if self.no_logs { Log::Off } else { Log::Talk }
     }
+
+    /// Whether it is about as many configurations as are named; a kept plan is of one.
+    pub(super) const fn takes_several(&self) -> bool {
+        self.plan.is_none()
+    }
 }
 
 /// One service, ready to be deployed.
 struct Ready {
-    name: Option<String>,
+    member: Member,
     prepared: Prepared,
     plan: Plan,
     until: Until,
+    /// What it was rendered from was let go.
+    slim: bool,
+}
+
+impl Ready {
+    /// The options of the run, for its configuration.
+    fn global(&self) -> &Global {
+        self.member.project.global()
+    }
 }
 
 /// Deploys.
@@ -108,17 +139,20 @@ pub async fn run(args: DeployArgs, global: &Global, out: &mut Output) -> Result<
         let plan = kept::read(file)?;
         let global = kept::global(&plan, global)?;
         let project = Project::open(&global, out)?.dumping(&args.coredump)?;
+        let project = Arc::new(project);
         return interruptible(&underway, apply(&args, &plan, &project, &underway, out)).await;
     }
-    let project = Project::open(global, out)?.dumping(&args.coredump)?;
-    interruptible(&underway, deploy(&args, &project, &underway, out)).await
+    let mut global = global.clone();
+    global.pace.jobs = args.shard.map_or(1, |shard| shard.of);
+    let projects = fleet::projects(&global, &args.coredump, out)?;
+    interruptible(&underway, deploy(&args, &projects, &underway, out)).await
 }
 
 /// Does what a kept plan says.
 async fn apply(
     args: &DeployArgs,
     plan: &KeptPlan,
-    project: &Project,
+    project: &Arc<Project>,
     underway: &Underway,
     out: &mut Output,
 ) -> Result<(), Error> {
@@ -130,50 +164,49 @@ async fn apply(
     };
     let mut ready = Vec::new();
     for service in &plan.services {
-        let project = kept::project(service, project)?;
         let name = service.name.clone();
-        let now = planned(&args, &project, name, underway, out).await?;
+        let as_kept = Member::of(&Arc::new(kept::project(service, project)?), name.clone());
+        let now = planned(&args, as_kept, underway, out).await?;
         kept::check(service, &now, out).await?;
-        ready.push(now);
+        let member = Member::of(project, name);
+        ready.push(Ready { member, ..now });
     }
-    verified(&ready, &args, project, out).await?;
-    confirmed(&ready, project, out).await?;
-    several::deploy(ready, &args, project, underway, out).await
+    verified(&ready, &args, out).await?;
+    confirmed(&ready, out).await?;
+    several::deploy(ready, Vec::new(), &args, underway, out).await
 }
 
 async fn deploy(
     args: &DeployArgs,
-    project: &Project,
+    projects: &[Arc<Project>],
     underway: &Underway,
     out: &mut Output,
 ) -> Result<(), Error> {
-    let mut ready = Vec::new();
-    for name in chosen(project, &args.services) {
-        ready.push(planned(args, project, name, underway, out).await?);
-    }
-    verified(&ready, args, project, out).await?;
+    let (ready, unplanned) = planning::plan_all(args, projects, underway, out).await?;
+    verified(&ready, args, out).await?;
     if args.dry_run {
-        return shown::show(&ready, args, project, out).await;
+        shown::show(&ready, args, out).await?;
+        return planning::told(unplanned, ready.len(), out);
     }
-    confirmed(&ready, project, out).await?;
-    several::deploy(ready, args, project, underway, out).await
+    confirmed(&ready, out).await?;
+    several::deploy(ready, unplanned, args, underway, out).await
 }
 
 /// Reads, renders, judges and plans one service. Nothing is changed.
 async fn planned(
     args: &DeployArgs,
-    project: &Project,
-    name: Option<String>,
+    member: Member,
     underway: &Underway,
     out: &mut Output,
 ) -> Result<Ready, Error> {
+    let name = member.name.as_deref();
     let refreshed = match args.refresh {
-        true => Some(refresh::project(project, name.as_deref(), out).await?),
+        true => Some(refresh::project(&member.project, name, out).await?),
         false => None,
     };
-    let project = refreshed.as_ref().unwrap_or(project);
+    let project = refreshed.as_ref().unwrap_or(&member.project);
     loop {
-        let prepared = prepare(project, name.as_deref(), Need::Service, out).await?;
+        let prepared = prepare(project, name, Need::Service, out).await?;
         service_of(&prepared.settings)?;
         let until = until(args, &prepared)?;
         sound(&prepared, out)?;
@@ -192,14 +225,15 @@ async fn planned(
                     ..plan.around(before, after, publish)
                 };
                 return Ok(Ready {
-                    name,
+                    member,
                     prepared,
                     plan,
                     until,
+                    slim: false,
                 });
             }
             Err(Refusal::InProgress { .. }) if args.queue => {
-                queue(args, project, name.as_deref(), &prepared, underway, out).await?;
+                queue(args, project, name, &prepared, underway, out).await?;
             }
             Err(refusal) => return Err(refused(refusal)),
         }
@@ -207,15 +241,13 @@ async fn planned(
 }
 
 /// Asks whether the things are there that the new tasks need, unless there will be none.
-async fn verified(
-    ready: &[Ready],
-    args: &DeployArgs,
-    project: &Project,
-    out: &mut Output,
-) -> Result<(), Error> {
+async fn verified(ready: &[Ready], args: &DeployArgs, out: &mut Output) -> Result<(), Error> {
+    let Some(first) = ready.first() else {
+        return Ok(());
+    };
     let starts = |one: &&Ready| matches!(one.plan.action, Action::Update { .. });
     let all = ready.iter().filter(starts).map(|one| &one.prepared);
-    verify::before(all, &args.checks, project.global(), out).await
+    verify::before(all, &args.checks, first.global(), out).await
 }
 
 /// Prints what was found; faults end the run.
@@ -290,19 +322,19 @@ async fn queue(
 fn track(prepared: &Prepared, global: &Global, goal: Goal) -> Track {
     Track {
         goal,
-        aws: std::sync::Arc::clone(&prepared.aws),
+        aws: Arc::clone(&prepared.aws),
         key: key(global, &prepared.settings),
     }
 }
 
 /// Asks before anything is changed, where the environment wants that and a terminal is there.
-async fn confirmed(ready: &[Ready], project: &Project, out: &mut Output) -> Result<(), Error> {
+async fn confirmed(ready: &[Ready], out: &mut Output) -> Result<(), Error> {
     let wanted = ready.iter().any(|one| one.prepared.settings.confirm);
     if !wanted || !out.can_ask() {
         return Ok(());
     }
     for one in ready {
-        let difference = difference(&one.prepared, project).await?;
+        let difference = difference(&one.prepared, &one.member.project).await?;
         out.event(&Event::Difference(difference));
         out.event(&Event::Planned(one.plan.clone()));
     }
@@ -312,15 +344,24 @@ async fn confirmed(ready: &[Ready], project: &Project, out: &mut Output) -> Resu
     Err(Error::new(ErrorKind::Refused, "not confirmed"))
 }
 
-/// Executes one plan. What is to be followed comes out, or the verdict where nothing is.
+/// What became of a plan that was executed.
+enum Begun {
+    /// It is to be followed.
+    Follow(Box<Track>),
+    /// AWS took it, and nobody waits for its end.
+    Accepted,
+    /// There was nothing to do: this runs.
+    Nothing(String),
+}
+
+/// Executes one plan.
 async fn start(
     one: &Ready,
     args: &DeployArgs,
-    project: &Project,
     underway: &Underway,
     out: &mut Output,
-) -> Result<Option<Track>, Error> {
-    let again = again(project.global(), one.name.as_deref());
+) -> Result<Begun, Error> {
+    let again = again(one.global(), one.member.name.as_deref());
     out.event(&Event::Planned(one.plan.clone()));
     let until = one.until.clone();
     let goal_of = |g| Goal {
@@ -336,31 +377,32 @@ async fn start(
         out,
     )
     .await?;
-    shown::summarise(one, project, out).await;
+    if !one.slim {
+        shown::summarise(one, out).await;
+    }
     if let Some(begun) = begun {
         if one.until == Until::Accepted {
             underway.clear(&one.plan.service);
             out.note(&crate::wait::resume_hint(&again.wait));
             request::warn_of_after(args, &one.prepared.settings, out);
-            return Ok(None);
+            return Ok(Begun::Accepted);
         }
         one.prepared.make_code();
-        return Ok(Some(track(&one.prepared, project.global(), goal_of(begun))));
+        let track = track(&one.prepared, one.global(), goal_of(begun));
+        return Ok(Begun::Follow(Box::new(track)));
     }
-    let Some(view) = &one.prepared.service else {
-        return Ok(None);
-    };
-    let (desired, running) = counts(view);
+    let (desired, running) = one.prepared.service.as_ref().map_or((0, 0), counts);
     let goal = goal_of(Goal {
-        service: view.name.clone(),
+        service: one.plan.service.clone(),
         ..Goal::default()
     });
-    let verdict = follow::nothing_to_do(&goal, &view.task_definition, desired, running);
+    let now = &one.plan.expected.task_definition;
+    let verdict = follow::nothing_to_do(&goal, now, desired, running);
     follow::tell(&verdict, out);
     judged(&verdict)?;
     let ours = one.plan.expected.deployment.as_deref();
-    finish(one, ours, &verdict, args, project, underway, out).await?;
-    Ok(None)
+    finish(one, ours, &verdict, args, underway, out).await?;
+    Ok(Begun::Nothing(verdict.task_definition))
 }
 
 /// What comes after a deployment that ended well: its `after` tasks, and what is published. A
@@ -370,19 +412,18 @@ async fn finish(
     deployment: Option<&str>,
     verdict: &Verdict,
     args: &DeployArgs,
-    project: &Project,
     underway: &Underway,
     out: &mut Output,
 ) -> Result<(), Error> {
     let on = &verdict.task_definition;
-    if let Err(error) = after(one, deployment, on, args, project, underway, out).await {
+    if let Err(error) = after(one, deployment, on, args, underway, out).await {
         let failed = Verdict {
             outcome: Outcome::Failed,
             message: Some(error.to_string()),
             ..verdict.clone()
         };
         out.event(&Event::Verdict(failed.clone()));
-        return Err(react::react(one, args, project, &failed, error, underway, out).await);
+        return Err(react::react(one, args, &failed, error, underway, out).await);
     }
     publish(&one.prepared.settings, &one.prepared.aws, on, out).await
 }
@@ -393,14 +434,13 @@ async fn after(
     deployment: Option<&str>,
     task_definition: &str,
     args: &DeployArgs,
-    project: &Project,
     underway: &Underway,
     out: &mut Output,
 ) -> Result<(), Error> {
     if args.skip_tasks {
         return Ok(());
     }
-    let again = again(project.global(), one.name.as_deref());
+    let again = again(one.global(), one.member.name.as_deref());
     let (prepared, log) = (&one.prepared, args.log());
     tasks::after(
         prepared,

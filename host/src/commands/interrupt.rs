@@ -3,25 +3,48 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::rc::Rc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::{Error, ErrorKind};
 
+/// Configuration and service.
+type Key = (String, String);
+/// What goes on, and the command that picks it up.
+type Told = (String, String);
+
 /// What goes on in AWS on behalf of this run, by service: what, and the command that picks it up.
-#[derive(Debug, Default)]
-pub struct Underway(RefCell<BTreeMap<String, (String, String)>>);
+#[derive(Debug, Clone, Default)]
+pub struct Underway {
+    /// By configuration and service.
+    all: Rc<RefCell<BTreeMap<Key, Told>>>,
+    of: String,
+}
 
 impl Underway {
+    /// The same, for one of several configurations.
+    #[must_use]
+    pub fn of(&self, config: &str) -> Self {
+        Self {
+            all: Rc::clone(&self.all),
+            of: config.to_owned(),
+        }
+    }
+
+    fn key(&self, service: &str) -> Key {
+        (self.of.clone(), service.to_owned())
+    }
+
     /// From now on this goes on: a fragment, and the command that picks it up again.
     pub fn set(&self, service: &str, what: String, resume: &str) {
         let entry = (what, resume.to_owned());
-        self.0.borrow_mut().insert(service.to_owned(), entry);
+        self.all.borrow_mut().insert(self.key(service), entry);
     }
 
     /// Nothing goes on for this service any more.
     pub fn clear(&self, service: &str) {
-        self.0.borrow_mut().remove(service);
+        self.all.borrow_mut().remove(&self.key(service));
     }
 }
 
@@ -52,7 +75,7 @@ async fn received(kind: SignalKind) {
 }
 
 fn ended(kind: ErrorKind, by: &str, underway: &Underway) -> Error {
-    let underway = underway.0.borrow();
+    let underway = underway.all.borrow();
     if underway.is_empty() {
         return Error::new(kind, format!("ended by {by}; nothing was changed"));
     }

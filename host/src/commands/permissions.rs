@@ -189,7 +189,7 @@ async fn place(project: &Project, settings: &Settings, aws: &Aws, out: &mut Outp
         Some(account) => Some(account.clone()),
         None if project.global().offline => None,
         None => match aws.caller_account().await {
-            Ok(account) => Some(account),
+            Ok(account) => Some(account.to_owned()),
             Err(error) => {
                 out.warn(&error.to_string());
                 None

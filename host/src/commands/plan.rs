@@ -10,6 +10,7 @@ use super::verify::CheckArgs;
 use crate::cli::Global;
 use crate::error::Error;
 use crate::output::Output;
+use crate::plan::fleet::Shard;
 
 /// Shows what a deploy would do, and keeps it for `deploy --plan FILE`
 #[derive(Debug, Args)]
@@ -34,10 +35,23 @@ pub struct PlanArgs {
     /// Run no `before` and `after` tasks
     #[arg(long)]
     skip_tasks: bool,
+    /// This job's part of the services, such as 2/8
+    #[arg(long, value_name = "JOB/JOBS", conflicts_with = "out")]
+    shard: Option<Shard>,
+    /// Show what can be planned, whatever cannot
+    #[arg(long, conflicts_with = "out")]
+    keep_going: bool,
     #[command(flatten)]
     checks: CheckArgs,
     #[command(flatten)]
     coredump: CoredumpArgs,
+}
+
+impl PlanArgs {
+    /// Whether it is about as many configurations as are named; a kept plan is of one.
+    pub(super) const fn takes_several(&self) -> bool {
+        self.out.is_none()
+    }
 }
 
 /// Plans. Nothing is changed.
@@ -54,6 +68,8 @@ pub async fn run(args: PlanArgs, global: &Global, out: &mut Output) -> Result<()
         dry_run: true,
         out: args.out,
         checks: args.checks,
+        shard: args.shard,
+        keep_going: args.keep_going,
         coredump: args.coredump,
         ..DeployArgs::default()
     };

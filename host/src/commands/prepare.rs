@@ -5,6 +5,7 @@ mod kept;
 mod lay;
 mod plugins;
 pub(super) mod read;
+mod reads;
 mod unanswered;
 mod world;
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 pub use configuration::{Project, connection, within_reach};
 pub use kept::{KeepArgs, Kept, template_then};
+pub use reads::look_together;
 
 use crate::aws::Aws;
 use crate::config::{Entry, STANDARD, Settings};
@@ -116,6 +118,27 @@ impl Prepared {
     pub fn make_code(&self) {
         let later = self.ran.iter().filter_map(|ran| ran.later.clone());
         later.for_each(Later::start);
+    }
+
+    /// Lets go of what is read no more once a plan is made: of a thousand services, it counts.
+    pub fn slim(&mut self) {
+        let family = self.template.definition.family().map(str::to_owned);
+        let empty = || {
+            let document = serde_json::json!({ "family": family });
+            TaskDefinition::new(document).expect("an object is a document")
+        };
+        self.overlaid.template = empty();
+        self.overlaid.definition = empty();
+        self.overlaid.edits = Vec::new();
+        self.overlaid.claims = Default::default();
+        self.template.text = Vec::new();
+        self.template.definition = empty();
+        self.asked = Asked::default();
+        self.answers = Vec::new();
+        self.running = None;
+        if let Some(latest) = &mut self.latest {
+            latest.definition = empty();
+        }
     }
 
     /// What each plugin may do, in the words of what will be registered. The built-in one is left

@@ -40,6 +40,8 @@ pub enum Format {
     Parameter,
     /// `accepted`, `stage:NAME` or `done`.
     WaitUntil,
+    /// Names of services, a number or a percentage of them.
+    Wave,
     /// One of these.
     OneOf(&'static [&'static str]),
     /// A pattern of a grant.
@@ -95,6 +97,7 @@ impl Format {
             Self::Role => text.starts_with("arn:") && text.contains(":role/"),
             Self::Parameter => after("ssm:"),
             Self::WaitUntil => text == "accepted" || text == "done" || after("stage:"),
+            Self::Wave => text.parse::<crate::plan::fleet::Wave>().is_ok(),
             _ => true,
         }
     }
@@ -113,6 +116,7 @@ impl Format {
             Self::Place => "a place such as `env:app:LOG_LEVEL`",
             Self::Parameter => "`ssm:` and the name of a parameter",
             Self::WaitUntil => "`accepted`, `stage:NAME` or `done`",
+            Self::Wave => "names of services, a number or a percentage",
             Self::OneOf(_) => "one of a few words",
             Self::Pattern(of) => of.expected(),
         }
@@ -134,6 +138,7 @@ impl Format {
             }
             Self::Parameter => "^ssm:.",
             Self::WaitUntil => "^(accepted|done|stage:.+)$",
+            Self::Wave => "^(100%|[1-9][0-9]?%|[^,%]+(,[^,]+)*)$",
             Self::Pattern(of) => of.pattern(),
         };
         Some(pattern)

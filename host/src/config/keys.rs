@@ -176,6 +176,11 @@ pub const ROOT_ONLY: &[Key] = &[
         Kind::Named(Format::Name, &Kind::Table(ENVIRONMENT)),
         "Environments by name, which is `${env}`, chosen with `--environment`; lies over the top level and over `[services]`.",
     ),
+    key(
+        "waves",
+        Kind::Each(Format::Wave),
+        "What a deploy of several services begins with, wave by wave: names of services, a number or a percentage of them, such as `[\"canary\", \"10%\"]`. The rest comes last; after a failure no further wave is begun.",
+    ),
 ];
 
 /// What only environments have besides.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod changes;
+mod fleet;
 mod tasks;
 
 use super::escape;
@@ -60,11 +61,15 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
         Event::Why(why) => loud(tasks::why(why, paint)),
         Event::Paused(paused) => loud(tasks::paused(paused, paint)),
         Event::Verdict(verdict) => judged(verdict, paint),
+        Event::Fleet(fleet) => talk(self::fleet(fleet)),
+        Event::Summary(summary) => loud(fleet::summary(summary)),
         Event::TaskStarted(_) | Event::TaskStatus(_) | Event::TaskLog(_) | Event::TaskEnded(_) => {
             return tasks::event(event, paint);
         }
     })
 }
+
+pub(super) use fleet::fleet;
 
 /// A plan, in a sentence.
 pub(super) fn planned(plan: &Plan) -> String {

@@ -196,7 +196,7 @@ fn kept(one: &Ready) -> Result<KeptService, Error> {
     });
     let plugins = prepared.ran.iter().filter(|ran| ran.entry != STANDARD);
     Ok(KeptService {
-        name: one.name.clone(),
+        name: one.member.name.clone(),
         inputs: shown
             .into_iter()
             .map(|(n, v)| (n.clone(), v.clone()))

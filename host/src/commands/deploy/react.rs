@@ -10,7 +10,6 @@ use crate::commands::execute::update_to;
 use crate::commands::follow::{Track, follow};
 use crate::commands::interrupt::Underway;
 use crate::commands::looking::{Again, again, found, key, service_of};
-use crate::commands::prepare::Project;
 use crate::config::Reaction;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Outcome, Verdict, short};
@@ -25,7 +24,6 @@ use crate::wait::observation::ServiceDeploymentView;
 pub async fn react(
     one: &Ready,
     args: &DeployArgs,
-    project: &Project,
     verdict: &Verdict,
     error: Error,
     underway: &Underway,
@@ -44,8 +42,7 @@ pub async fn react(
     let way = Way {
         one,
         args,
-        project,
-        again: again(project.global(), one.name.as_deref()),
+        again: again(one.global(), one.member.name.as_deref()),
         failed: &verdict.task_definition,
         by: why,
     };
@@ -77,7 +74,6 @@ pub async fn react(
 struct Way<'a> {
     one: &'a Ready,
     args: &'a DeployArgs,
-    project: &'a Project,
     again: Again,
     /// ARN of the task definition that failed.
     failed: &'a str,
@@ -221,7 +217,7 @@ impl Way<'_> {
         let track = Track {
             goal,
             aws: Arc::clone(&prepared.aws),
-            key: key(self.project.global(), &prepared.settings),
+            key: key(self.one.global(), &prepared.settings),
         };
         let verdicts = follow(vec![track], underway, out).await;
         let first = verdicts.into_iter().next();

@@ -1,10 +1,10 @@
 //! The calls behind a look.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::Tracked;
 use crate::aws::{Aws, CallError, Class, Found, TasksOf};
 use crate::wait::{Look, Observation, Trouble};
 
@@ -13,71 +13,78 @@ const CALL: Duration = Duration::from_secs(45);
 /// How long the last call may take, which is made when time has run out.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
-/// Looks at what a batch of deployments wants to see, `elapsed` after the beginning; as many
-/// answers as it has members.
-pub async fn look(tracked: &[Tracked], batch: &[usize], elapsed: Duration) -> Vec<Observation> {
-    let one = &tracked[batch[0]];
-    let left = Duration::from_secs_f64(one.followed.goal().timeout).saturating_sub(elapsed);
-    let seen = timeout(left.clamp(LAST_CALL, CALL), observe(tracked, batch)).await;
+/// What one call is to show, for one deployment or several of one key.
+pub struct Job {
+    pub aws: Arc<Aws>,
+    pub cluster: String,
+    /// The service and the look of each.
+    pub looks: Vec<(String, Look)>,
+    /// Credentials were looked for anew, and no look has worked since.
+    pub renewed: bool,
+    /// Seconds until the first of them has no time left.
+    pub left: f64,
+}
+
+/// Looks; as many answers as there are looks.
+pub async fn look(job: &Job) -> Vec<Observation> {
+    let left = Duration::from_secs_f64(job.left.max(0.0));
+    let seen = timeout(left.clamp(LAST_CALL, CALL), observe(job)).await;
     seen.unwrap_or_else(|_| {
-        let slow = || {
-            Observation::Trouble(
-                one.look.clone(),
-                Trouble::Passing,
-                "no answer in time".to_owned(),
-            )
+        let slow = |(_, look): &(String, Look)| {
+            let told = "no answer in time".to_owned();
+            Observation::Trouble(look.clone(), Trouble::Passing, told)
         };
-        batch.iter().map(|_| slow()).collect()
+        job.looks.iter().map(slow).collect()
     })
 }
 
-async fn observe(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
-    let one = &tracked[batch[0]];
-    let goal = one.followed.goal();
-    let seen = match &one.look {
-        Look::Service => return services(tracked, batch).await,
-        Look::List => one
-            .aws
-            .list_service_deployments(&goal.cluster, &goal.service, None)
+async fn observe(job: &Job) -> Vec<Observation> {
+    let Some((service, look)) = job.looks.first() else {
+        return Vec::new();
+    };
+    let (aws, cluster) = (&job.aws, &job.cluster);
+    let seen = match look {
+        Look::Service => return services(job).await,
+        Look::Describe(_) => return described(job).await,
+        Look::List => aws
+            .list_service_deployments(cluster, service, None)
             .await
             .map(Observation::Listed),
-        Look::Describe(arn) => described(&one.aws, arn).await,
-        Look::Revision(arn) => one
-            .aws
+        Look::Revision(arn) => aws
             .service_revision_task_definition(arn)
             .await
             .map(|task_definition| Observation::Revision(arn.clone(), task_definition)),
-        Look::Stopped => one
-            .aws
-            .stopped_tasks(&goal.cluster, TasksOf::Service(&goal.service))
+        Look::Stopped => aws
+            .stopped_tasks(cluster, TasksOf::Service(service))
             .await
             .map(Observation::Stopped),
     };
-    vec![seen.unwrap_or_else(|error| trouble(&one.look, &error))]
+    vec![seen.unwrap_or_else(|error| trouble(look, &error))]
 }
 
-async fn described(aws: &Aws, arn: &str) -> Result<Observation, CallError> {
-    let found = aws.describe_service_deployments(&[arn.to_owned()]).await?;
-    let ours = found.into_iter().find(|d| d.arn == arn);
-    Ok(Observation::Described(arn.to_owned(), ours))
-}
-
-async fn services(tracked: &[Tracked], batch: &[usize]) -> Vec<Observation> {
-    let one = &tracked[batch[0]];
-    let names: Vec<String> = batch
-        .iter()
-        .map(|i| tracked[*i].followed.goal().service.clone())
-        .collect();
-    match one
-        .aws
-        .describe_services(&one.followed.goal().cluster, &names)
-        .await
-    {
-        Ok(found) => found.into_iter().map(service).collect(),
-        Err(error) => batch
-            .iter()
-            .map(|_| trouble(&Look::Service, &error))
+async fn described(job: &Job) -> Vec<Observation> {
+    let arn = |(_, look): &(String, Look)| match look {
+        Look::Describe(arn) => arn.clone(),
+        _ => String::new(),
+    };
+    let arns: Vec<String> = job.looks.iter().map(arn).collect();
+    match job.aws.describe_service_deployments(&arns).await {
+        Ok(found) => arns
+            .into_iter()
+            .map(|arn| {
+                let ours = found.iter().find(|d| d.arn == arn).cloned();
+                Observation::Described(arn, ours)
+            })
             .collect(),
+        Err(error) => all(job, &error),
+    }
+}
+
+async fn services(job: &Job) -> Vec<Observation> {
+    let names: Vec<String> = job.looks.iter().map(|(name, _)| name.clone()).collect();
+    match job.aws.describe_services(&job.cluster, &names).await {
+        Ok(found) => found.into_iter().map(service).collect(),
+        Err(error) => all(job, &error),
     }
 }
 
@@ -86,6 +93,11 @@ fn service(found: Found) -> Observation {
         Ok(view) => Observation::Service(Box::new(view)),
         Err(missing) => Observation::Missing(missing.reason),
     }
+}
+
+fn all(job: &Job, error: &CallError) -> Vec<Observation> {
+    let looks = job.looks.iter();
+    looks.map(|(_, look)| trouble(look, error)).collect()
 }
 
 fn trouble(look: &Look, error: &CallError) -> Observation {

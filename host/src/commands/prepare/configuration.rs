@@ -87,6 +87,22 @@ impl Project {
         })
     }
 
+    /// The same, with what is read for another one read for it, too.
+    #[must_use]
+    pub fn beside(self, other: &Self) -> Self {
+        let shared = Arc::clone(&other.shared);
+        Self { shared, ..self }
+    }
+
+    /// The same, without the inputs of the run that this configuration does not know: they are
+    /// another's.
+    #[must_use]
+    pub fn with_its_inputs(mut self) -> Self {
+        let known = self.config.inputs();
+        self.global.set.retain(|(name, _)| known.contains(name));
+        self
+    }
+
     /// Where the memory of a plugin goes that crashes.
     pub(super) const fn coredump(&self) -> &CoredumpArgs {
         &self.coredump

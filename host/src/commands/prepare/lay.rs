@@ -60,6 +60,7 @@ pub async fn load(project: &Project, settings: &Settings) -> Result<Loaded, Erro
     let (overlays, policies) = (settings.overlays.clone(), settings.policies.clone());
     blocking(move || {
         let runtime = shared.runtime(compilers)?;
+        let _turn = shared.turn();
         let each = |entries: Vec<Entry>| -> Result<Vec<(Entry, Plugin)>, Error> {
             let load = |entry: Entry| Ok((entry.clone(), load_one(&runtime, &folder, &entry)?));
             entries.into_iter().map(load).collect()

@@ -1,7 +1,9 @@
-//! What all plugins of a process share: one runtime, and the store that their code comes from.
+//! What all services of a run share: of plugins one runtime and the store that their code comes
+//! from, and what is read from AWS for all of them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::reads::Reads;
 use crate::config::Compilers;
 use crate::error::Error;
 use crate::plugin::{LARGE, Runtime};
@@ -11,7 +13,9 @@ use crate::store::{self, Store};
 pub struct Shared {
     store: Arc<Store>,
     coredumps: bool,
+    reads: Reads,
     runtimes: Mutex<Vec<(Compilers, Arc<Runtime>)>>,
+    loading: Mutex<()>,
 }
 
 impl Shared {
@@ -19,14 +23,28 @@ impl Shared {
     pub fn new(coredumps: bool) -> Self {
         Self {
             coredumps,
+            reads: Reads::default(),
             store: store::of_this_user(),
             runtimes: Mutex::default(),
+            loading: Mutex::default(),
         }
+    }
+
+    /// What is read from AWS for all.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Plugins are loaded one after the other: of services that are prepared at the same time, the
+    /// first loads a plugin and the others find it. The built-in one must not be there twice, for
+    /// its code is where it was when the program was started.
+    pub fn turn(&self) -> MutexGuard<'_, ()> {
+        self.loading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The runtime for these compilers, made at the first call.

@@ -9,7 +9,7 @@ use crate::commands::looking::found;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::task_definition::parse;
-use crate::template::{self, Template};
+use crate::template::Template;
 use crate::wait::observation::ServiceView;
 
 /// What was found.
@@ -28,10 +28,11 @@ pub async fn read(
     aws: &Aws,
     need: Need,
 ) -> Result<Read, Error> {
+    let reads = project.shared().reads();
     let (template, guarded, service, latest) = tokio::join!(
-        template::read(&settings.template, aws, project.folder()),
+        reads.template(&settings.template, aws, project.folder()),
         guard(project, settings, aws),
-        service(settings, aws, need),
+        service(project, settings, aws, need),
         latest(settings, aws, need),
     );
     guarded?;
@@ -91,12 +92,20 @@ pub async fn guard(project: &Project, settings: &Settings, aws: &Aws) -> Result<
         .hint("use the credentials of that account, or mend `account`"))
 }
 
-async fn service(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<ServiceView>, Error> {
+async fn service(
+    project: &Project,
+    settings: &Settings,
+    aws: &Aws,
+    need: Need,
+) -> Result<Option<ServiceView>, Error> {
     let Some(name) = settings.service.as_ref().filter(|_| need == Need::Service) else {
         return Ok(None);
     };
     let cluster = settings.cluster.as_deref().unwrap_or("default");
-    found(aws, cluster, name).await.map(Some)
+    match project.shared().reads().take(aws, cluster, name) {
+        Some(view) => Ok(Some(view)),
+        None => found(aws, cluster, name).await.map(Some),
+    }
 }
 
 async fn latest(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<Revision>, Error> {

@@ -33,8 +33,8 @@ impl World {
     /// # Errors
     /// What is needed and cannot be had: with `--offline`, or of this recording.
     pub fn of(project: &Project, settings: &Settings, need: Need) -> Result<Self, Error> {
-        let aws = crate::aws::connect(&connection(project.global(), settings))?;
-        let aws = Arc::new(aws);
+        let connection = connection(project.global(), settings);
+        let aws = project.shared().reads().aws(&connection)?;
         // Of most runs the only one: taking it apart before the process ends would only take time.
         static FOR_GOOD: OnceLock<Arc<Aws>> = OnceLock::new();
         FOR_GOOD.get_or_init(|| Arc::clone(&aws));
