@@ -76,7 +76,8 @@ What the exit codes mean
 130  ended by Ctrl-C
 143  ended by SIGTERM
 
-Of several services the worst counts, in the order of this table from 11 down, 70 above all.
+Of several services the worst counts, in the order of this table from 11 down, 70 above all
+and 12 between 6 and 5.
 `run` exits with the container's code.";
 
 /// Runs one command line, program name first; returns the exit code.

@@ -38,8 +38,11 @@ fn practice(names: &[&str], more: &str, change: impl Fn(&mut KnownService)) -> P
 
 /// The summary that ends a run in JSON.
 fn summary(ran: &Ran) -> Value {
-    let all = events(ran).into_iter();
-    let found = all.filter(|event| event["event"] == "summary").last();
+    let all = events(ran);
+    let found = all
+        .into_iter()
+        .rev()
+        .find(|event| event["event"] == "summary");
     found.unwrap_or_else(|| panic!("no summary: {ran}"))
 }
 

@@ -16,6 +16,8 @@ use crate::support::peak_memory;
 const MOST_MEMORY: u64 = 150 << 20;
 /// What RegisterTaskDefinition allows: a burst, then one a second.
 const BURST: usize = 20;
+/// What DescribeTaskDefinition allows: a burst, then so many a second.
+const READS: (usize, usize) = (50, 20);
 /// Real seconds that a slow machine may add.
 const SLACK: f64 = 1.0;
 
@@ -80,14 +82,16 @@ fn a_fleet_takes_hardly_longer_than_aws_allows() {
         *calls.entry(&entry.operation).or_default() += 1;
     }
     let best = (number - BURST) as f64;
+    // All is planned before anything is changed, and a plan needs what is registered by now.
+    let read = number.saturating_sub(READS.0) as f64 / READS.1 as f64;
     let (total, registered) = (
         span(&journal, None, speed),
         span(&journal, Some("RegisterTaskDefinition"), speed),
     );
     println!(
-        "{number} services at {speed}x: {total:.0} s in all, {registered:.0} s of registering, {best} s at best \
+        "{number} services at {speed}x: {total:.0} s in all, {registered:.0} s of registering, {read:.0} + {best} s at best \
          ({:.3}, {:.3}); {throttled} throttled; {} MB; {calls:?}",
-        total / best,
+        total / (read + best),
         registered / best,
         memory >> 20
     );
@@ -101,7 +105,7 @@ fn a_fleet_takes_hardly_longer_than_aws_allows() {
     assert!(registered <= 1.1 * best + SLACK * speed, "{registered} s");
     // The last deployment takes its time after the last revision; only of many is it a trifle.
     if number >= 1000 {
-        assert!(total <= 1.1 * best, "{total} s");
+        assert!(total <= 1.1 * (read + best), "{total} s");
     }
 }
 
