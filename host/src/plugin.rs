@@ -36,7 +36,7 @@ mod words;
 use cap_std::fs::OpenOptionsExt as _;
 
 pub use crate::edit::Failure;
-pub use apart::{ApartArgs, LARGE, Later, main as run_component};
+pub use apart::{ApartArgs, LARGE, Later, main as run_component, overheard};
 pub use entry::{EntryInput, RunReport, Traced};
 pub use error::{ApartFault, Coredump, PluginError, Told};
 pub use grants::carries_out;

@@ -4,11 +4,13 @@
 //!
 //! `cargo test --test it hostile -- --nocapture` prints a table of all that was tried.
 
+/// JavaScript, Python, Go and C through acetate itself.
+mod binary;
 /// The same inputs give the same edits.
 mod determinism;
 /// Components made by hand, for what no compiler gives.
 mod handmade;
-/// JavaScript, Python, Go and C.
+/// JavaScript, Python, Go and C through the library.
 mod languages;
 /// What is no plugin: cut, flipped, huge, nested, of another version.
 mod load;
@@ -44,13 +46,20 @@ const MEMORY: u64 = 256 * MEBIBYTE + 384 * MEBIBYTE;
 struct Practice {
     endpoint: Running,
     place: support::World,
+    /// Tables that follow the plugin's entry in acetate.toml.
+    tables: &'static str,
+    /// The time in which a run ends.
+    soon: Duration,
 }
 
 /// How a run of the binary ended, and what it took.
 struct Ended {
     ran: Ran,
     took: Duration,
+    /// The most memory of the process itself, which holds credentials.
     peak: u64,
+    /// The most memory of any process that it started.
+    beside: u64,
 }
 
 impl Practice {
@@ -59,7 +68,12 @@ impl Practice {
             start(World::practice(), ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
         let place = support::World::new().variable("AWS_ENDPOINT_URL", &endpoint.url());
         std::fs::write(place.path().join("bad.wasm"), component).expect("it can be written");
-        Self { endpoint, place }
+        Self {
+            endpoint,
+            place,
+            tables: "",
+            soon: SOON,
+        }
     }
 
     /// Runs a verb with the plugin under this configuration, and under `extra` lines of its entry.
@@ -72,7 +86,8 @@ impl Practice {
         let text = format!(
             "cluster = \"prod\"\nservice = \"web\"\ntemplate = \"ecs:web-template\"\n\
              family = \"web\"\n[overlays.bad]\nplugin = \"path:bad.wasm\"\n{allow}\n{extra}\n\
-             config = {config}\n"
+             config = {config}\n{}",
+            self.tables
         );
         std::fs::write(self.place.path().join("acetate.toml"), text).expect("it can be written");
         watch(&self.place, arguments)
@@ -81,11 +96,22 @@ impl Practice {
     /// Deploys with the plugin, which has to fail with this exit code and these words, in time,
     /// in little memory, and without a change in AWS.
     fn refuses(&self, guest: &str, config: &Value, code: i32, words: &str) -> Ended {
-        let ended = self.run(config, "", &["deploy"]);
+        self.refuses_under("", guest, config, (code, words))
+    }
+
+    /// The same under these lines of its entry.
+    fn refuses_under(
+        &self,
+        extra: &str,
+        guest: &str,
+        config: &Value,
+        (code, words): (i32, &str),
+    ) -> Ended {
+        let ended = self.run(config, extra, &["deploy"]);
         tell(guest, words, &ended);
         assert_eq!(ended.ran.code, Some(code), "{guest}: {}", ended.ran);
         assert!(says(&ended.ran.stderr, words), "{guest}: {}", ended.ran);
-        assert!(ended.took < SOON, "{guest}: {:?}", ended.took);
+        assert!(ended.took < self.soon, "{guest}: {:?}", ended.took);
         let peak = ended.peak / MEBIBYTE;
         assert!(ended.peak < MEMORY, "{guest}: {peak} MiB");
         self.assert_untouched(guest);
@@ -104,15 +130,17 @@ impl Practice {
 
 /// Runs the binary to its end, looking at its memory all the while.
 fn watch(place: &support::World, arguments: &[&str]) -> Ended {
+    watch_reading(place, arguments, Stdio::null())
+}
+
+/// The same with this on its standard input.
+fn watch_reading(place: &support::World, arguments: &[&str], stdin: Stdio) -> Ended {
     let began = Instant::now();
     let mut command = place.command(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command
-        .stdin(Stdio::null())
-        .spawn()
-        .expect("the binary starts");
+    let mut child = command.stdin(stdin).spawn().expect("the binary starts");
     let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
-    let peak = peak(&child, &stderr.1);
+    let (peak, beside) = peaks(&child, &stderr.1);
     let status = child.wait().expect("it ends");
     let took = began.elapsed();
     let text = |thread: std::thread::JoinHandle<String>| thread.join().expect("it was read");
@@ -121,7 +149,12 @@ fn watch(place: &support::World, arguments: &[&str]) -> Ended {
         stdout: text(stdout.0),
         stderr: text(stderr.0),
     };
-    Ended { ran, took, peak }
+    Ended {
+        ran,
+        took,
+        peak,
+        beside,
+    }
 }
 
 type Drain = (std::thread::JoinHandle<String>, Receiver<()>);
@@ -139,17 +172,30 @@ fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> Drain {
     (thread, ended)
 }
 
-/// The most memory that the process had, in bytes, as far as could be seen while it ran. What
-/// `wait4` tells is never less than what this very process has.
-fn peak(child: &Child, ended: &Receiver<()>) -> u64 {
-    let mut peak = 0;
+/// The most memory that the process had, and any that it started, in bytes, as far as could be seen
+/// while it ran. What `wait4` tells is never less than what this very process has.
+fn peaks(child: &Child, ended: &Receiver<()>) -> (u64, u64) {
+    let (mut peak, mut beside) = (0, 0);
+    let own = child.id().to_string();
     loop {
-        peak = peak.max(support::peak_memory(&child.id().to_string()));
+        peak = peak.max(support::peak_memory(&own));
+        let started = children(&own).into_iter();
+        let most = started.map(|process| support::peak_memory(&process)).max();
+        beside = beside.max(most.unwrap_or(0));
         let waited = ended.recv_timeout(Duration::from_millis(2));
         if waited == Err(RecvTimeoutError::Disconnected) {
-            return peak;
+            return (peak, beside);
         }
     }
+}
+
+/// The processes that any thread of a process started, and that live.
+fn children(process: &str) -> Vec<String> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let started = threads.map(|thread| std::fs::read_to_string(thread.path().join("children")));
+    let started: String = started.map(Result::unwrap_or_default).collect();
+    started.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Whether one of these words was said: `a | b` is either of both.
@@ -165,13 +211,13 @@ fn tell(guest: &str, words: &str, ended: &Ended) {
     let limit = ended.ran.stderr.split_once(": limit `");
     let limit = limit.and_then(|(_, rest)| rest.split('`').next());
     let outcome = limit.map_or_else(|| words.to_owned(), |limit| format!("limit `{limit}`"));
-    line(guest, &outcome, ended.took, ended.peak);
+    line(guest, &outcome, ended.took, ended.peak, ended.beside);
 }
 
 #[expect(clippy::print_stdout, reason = "figures are for people")]
-fn line(guest: &str, outcome: &str, took: Duration, peak: u64) {
-    let (seconds, peak) = (took.as_secs_f64(), peak / MEBIBYTE);
-    println!("| {guest:<42} | {outcome:<50} | {seconds:6.2} s | {peak:4} MiB |");
+fn line(guest: &str, outcome: &str, took: Duration, peak: u64, beside: u64) {
+    let (seconds, peak, beside) = (took.as_secs_f64(), peak / MEBIBYTE, beside / MEBIBYTE);
+    println!("| {guest:<42} | {outcome:<50} | {seconds:6.2} s | {beside:4} MiB | {peak:4} MiB |");
 }
 
 fn template() -> TaskDefinition {

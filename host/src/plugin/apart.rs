@@ -14,6 +14,7 @@ mod child;
 mod fault;
 mod later;
 mod message;
+mod overheard;
 mod seclude;
 mod talk;
 mod wire;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex};
 pub use child::{ApartArgs, main};
 pub use fault::ApartFault;
 pub use later::Later;
+pub use overheard::overheard;
 
 use super::engine::Compiler;
 use super::error::PluginError;

@@ -6,7 +6,7 @@ use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::TypesRef;
 use wasmparser::{Encoding, KnownCustom, Parser, Payload, ProducersSectionReader, Validator};
 
-use super::checks::{CAPABILITIES, not_a_plugin};
+use super::checks::{CAPABILITIES, check_size, not_a_plugin};
 use super::error::PluginError;
 use super::imports::{PACKAGE, is_served, of_our_package};
 use super::manifest::{self, Manifest};
@@ -61,7 +61,10 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
     let (name, bytes) = match source {
         PluginSource::Builtin(name) if name == "standard" => (name, load::STANDARD.to_vec()),
         PluginSource::Builtin(name) => return Err(PluginError::NoBuiltin(name)),
-        PluginSource::Component { name, bytes } => (name, bytes),
+        PluginSource::Component { name, bytes } => {
+            check_size(&name, bytes.len() as u64, &largest())?;
+            (name, bytes)
+        }
         PluginSource::File { name, file } => {
             let bytes = load::read(&name, &file, &largest())?;
             (name, bytes)

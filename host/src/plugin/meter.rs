@@ -108,7 +108,7 @@ impl Meter {
     }
 
     /// Time in the plugin itself.
-    fn running(&self) -> Duration {
+    pub fn running(&self) -> Duration {
         self.began.elapsed().saturating_sub(self.used.lookups)
     }
 

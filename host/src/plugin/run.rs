@@ -142,13 +142,28 @@ pub(super) fn attempt(
         let message = format!("`{}` is no {kind:?}", plugin.name).to_lowercase();
         return Err(Error::new(ErrorKind::Input, message));
     }
+    let state = begin(plugin, draft, entry, lookups, limits)?;
+    match &plugin.code {
+        Code::Linked(instance) => here(plugin, instance, state),
+        Code::Apart(apart) => apart.run(plugin, state),
+    }
+}
+
+/// What a run's calls work on, before the first of them.
+pub(super) fn begin(
+    plugin: &Plugin,
+    draft: Draft,
+    entry: &EntryInput,
+    lookups: Arc<dyn Lookups>,
+    limits: &Limits,
+) -> Result<State, PluginError> {
     let config = plugin
         .check_config(&entry.config)
         .map_err(|faults| PluginError::Config {
             entry: entry.id.clone(),
             faults,
         })?;
-    let state = State {
+    Ok(State {
         draft,
         entry: EntryInput {
             config,
@@ -163,11 +178,7 @@ pub(super) fn attempt(
         traced: Vec::new(),
         recent: Recent::default(),
         world: World::default(),
-    };
-    match &plugin.code {
-        Code::Linked(instance) => here(plugin, instance, state),
-        Code::Apart(apart) => apart.run(plugin, state),
-    }
+    })
 }
 
 /// A run that came to an end, and was not judged yet.
@@ -183,7 +194,7 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    fn judged(self, kind: Kind) -> Attempt {
+    pub fn judged(self, kind: Kind) -> Attempt {
         let Self {
             result,
             state,

@@ -63,7 +63,11 @@ pub fn main(args: &CompileArgs) -> u8 {
     if std::io::stdin().read_to_end(&mut component).is_err() {
         return NO_MEMORY;
     }
-    let (code, answer) = match compile(&component, args.threads) {
+    // Where a thread cannot be started, it is for want of room for its stack.
+    if use_threads(args.threads).is_err() {
+        return NO_MEMORY;
+    }
+    let (code, answer) = match compile(&component) {
         Ok(native) => (0, native),
         Err(error) if ran_out_of_memory(&error) => (NO_MEMORY, Vec::new()),
         Err(error) => (REFUSED, format!("{error:#}").into_bytes()),
@@ -75,8 +79,7 @@ pub fn main(args: &CompileArgs) -> u8 {
     }
 }
 
-fn compile(component: &[u8], threads: usize) -> wasmtime::Result<Vec<u8>> {
-    use_threads(threads)?;
+fn compile(component: &[u8]) -> wasmtime::Result<Vec<u8>> {
     let config = engine_config(env!("ACETATE_TARGET"), Compiler::Cranelift)?;
     Engine::new(&config)?.precompile_component(component)
 }

@@ -15,6 +15,8 @@ use crate::config::limits::{COMPILE_CODE, COMPILE_CPU, COMPILE_MEMORY, COMPILE_W
 const LOOK: Duration = Duration::from_micros(200);
 /// Signals as Linux numbers them on every processor that acetate is built for.
 const ABORTED: i32 = 6;
+const NO_PAGE: i32 = 7;
+const NO_STACK: i32 = 11;
 const CPU_TIME: i32 = 24;
 const FILE_SIZE: i32 = 25;
 
@@ -144,8 +146,9 @@ pub(crate) fn died(status: ExitStatus, limits: &CompileLimits) -> CompileError {
     let memory = || exceeded(&COMPILE_MEMORY, format!("{} bytes", limits.memory));
     match (code, status.signal()) {
         (Some(NO_MEMORY), _) => memory(),
-        // What Rust does where there is no memory left.
-        (_, Some(ABORTED)) => memory(),
+        // What Rust does where there is no memory left, and what the kernel does where a stack
+        // cannot grow any more.
+        (_, Some(ABORTED | NO_STACK | NO_PAGE)) => memory(),
         (_, Some(CPU_TIME)) => exceeded(
             &COMPILE_CPU,
             format!("{} s of all processors", limits.cpu.as_secs().max(1)),
@@ -184,4 +187,29 @@ fn wait_until(child: &mut Child, until: Instant) -> Option<ExitStatus> {
 pub(crate) fn end(child: &mut Child) -> std::io::Result<ExitStatus> {
     let _it_may_be_gone = child.kill();
     child.wait()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_death_for_want_of_memory_names_its_limit() {
+        let limits = CompileLimits::default();
+        let exit = |code: i32| ExitStatus::from_raw(code << 8);
+        for status in [exit(i32::from(NO_MEMORY)), ExitStatus::from_raw(ABORTED)]
+            .into_iter()
+            .chain([NO_PAGE, NO_STACK].map(ExitStatus::from_raw))
+        {
+            let told = died(status, &limits).to_string();
+            assert!(
+                told.ends_with(": limit `compile-memory`"),
+                "{status}: {told}"
+            );
+        }
+        let told = died(ExitStatus::from_raw(CPU_TIME), &limits).to_string();
+        assert!(told.ends_with(": limit `compile-cpu`"), "{told}");
+        let told = died(ExitStatus::from_raw(9), &limits).to_string();
+        assert!(!told.contains("limit"), "{told}");
+    }
 }

@@ -1,6 +1,8 @@
 //! What each fuzz target does with its bytes. The same functions run over the committed corpus in
 //! the integration tests, so that every finding stays found; see README.md.
 
+/// What the process that runs a plugin says.
+mod answers;
 /// Components: as they come, generated, and generated ones that are plugins.
 mod components;
 /// acetate.toml.
@@ -12,6 +14,7 @@ mod manifest;
 /// Files for `--replay`.
 mod recordings;
 
+pub use answers::answers;
 pub use components::components;
 pub use configuration::configuration;
 pub use edits::edits;
@@ -22,7 +25,8 @@ pub use recordings::recordings;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
+    ("answers", answers),
     ("components", components),
     ("configuration", configuration),
     ("edits", edits),

@@ -193,7 +193,7 @@ fn what_is_no_answer_is_an_error_of_that_plugin() {
 fn silence_ends_after_the_time_to_compile_and_run() {
     let began = Instant::now();
     let told = said(&[], "exec /bin/sleep 600");
-    insta::assert_snapshot!(told, @"the process that runs plugin `NAME` was silent for more than 5 s, in which it should have compiled and run it");
+    insta::assert_snapshot!(told, @"the process that runs plugin `NAME` came to no end in 5 s, in which it should have compiled and run it");
     assert!(began.elapsed() < Duration::from_secs(60));
 }
 
@@ -320,4 +320,135 @@ fn nothing_is_looked_up_that_was_not_granted() {
     plugin::run_overlay(&plugin, &mut session, &input, asked, &Limits::default()).unwrap();
     let asked = lookups.0.lock().unwrap();
     assert_eq!(*asked, [r#"ParameterArn("/web/a")"#]);
+}
+
+/// Bytes of a message that would be an answer, cut anywhere, by a process that then ends.
+#[test]
+fn an_answer_that_was_cut_is_none() {
+    let place = tempfile::tempdir().unwrap();
+    let whole = framed(ended(json!([]), json!("done")).to_string().as_bytes());
+    for length in [0, 1, 7, 8, 9, whole.len() - 1] {
+        let program = raw_program(place.path(), &whole[..length], "exit 0");
+        let error = refused(program, "standard", &entry("ci", json!({})), &quick());
+        let told = "ended before it answered: exit status: 0";
+        assert!(error.ends_with(told), "{length}: {error}");
+    }
+}
+
+/// Dead after a question, and after it read what it was told.
+#[test]
+fn a_death_in_between_is_told() {
+    let asks = json!({ "ask": { "parameter-arn": "/web/a" } });
+    for messages in [vec![asks.clone()], vec![asks.clone(), asks], vec![]] {
+        let told = said(&messages, "/bin/head -c 9 > /dev/null; kill -11 $$");
+        assert!(
+            told.contains("limit `compile-memory`") || told.contains("signal: 11"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn what_has_no_end_is_ended() {
+    let place = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        calls: 30,
+        ..quick()
+    };
+    let asks = framed(br#"{"ask":{"parameter-arn":"/web/a"}}"#);
+    let again = format!(
+        "while :; do /bin/cat '{}'; done",
+        place.path().join("says").display()
+    );
+    for (bytes, then, told) in [
+        (asks.clone(), again.as_str(), "limit `calls`"),
+        (
+            Vec::new(),
+            "exec /bin/cat /dev/zero",
+            "says what is no answer: ",
+        ),
+        (
+            (1_u64 << 20).to_le_bytes().to_vec(),
+            "exec /bin/cat /dev/zero",
+            "says what is no answer: ",
+        ),
+        (
+            (1_u64 << 62).to_le_bytes().to_vec(),
+            "exec /bin/cat /dev/zero",
+            "says more than the plugin may: ",
+        ),
+        (
+            b"\0".to_vec(),
+            "exec /bin/sleep 600",
+            "came to no end in 5 s",
+        ),
+    ] {
+        let program = raw_program(place.path(), &bytes, then);
+        let error = refused(program, "standard", &entry("ci", json!({})), &limits);
+        assert!(error.contains(told), "{then}: {error}");
+    }
+}
+
+/// A world of large files.
+struct Large;
+
+impl Lookups for Large {
+    fn ask(&self, _: &Question, _: Duration) -> Result<Replied, Late> {
+        Ok(Ok(Reply::Bytes(vec![0; 1 << 20])))
+    }
+}
+
+/// Replies that nobody hears do not fill this process.
+#[test]
+fn whoever_asks_and_does_not_hear_is_ended() {
+    let Some(component) = guest("lookups") else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let asks = framed(br#"{"ask":{"file-read":"config/a"}}"#).repeat(60);
+    let program = raw_program(place.path(), &asks, "exec /bin/sleep 600");
+    let apart = Apart::with(program);
+    let plugin = load(&apart.runtime, "lookups", &component);
+    let mut session = Session::new(template(), "web");
+    let input = EntryInput {
+        grant: json!({ "files": ["config/*"] }),
+        ..entry("ci", json!({}))
+    };
+    let limits = Limits::default();
+    let ran = plugin::run_overlay(&plugin, &mut session, &input, Arc::new(Large), &limits);
+    let told = chain(&ran.expect_err("it does not hear"));
+    assert!(told.ends_with("it asks on and hears no reply"), "{told}");
+}
+
+/// Parts that are nothing as text, and much in memory.
+#[test]
+fn an_answer_of_many_parts_is_not_taken_apart() {
+    let mut answer = ended(json!([]), json!("done"));
+    answer["ended"]["lacks"] = json!(vec![""; 400_000]);
+    let told = said(&[answer], STAYS);
+    assert!(told.ends_with(" parts"), "{told}");
+}
+
+#[test]
+fn bytes_are_limited_too_in_what_is_said() {
+    let text = |bytes: usize| "x".repeat(bytes);
+    let limits = Limits::default();
+    let edit = json!({ "set-env": ["app", "A", text(limits.call_bytes)] });
+    let edits: Vec<Value> = (0..5)
+        .map(|n| json!({ "set-env": ["app", format!("N{n}"), text(1_000_000)] }))
+        .collect();
+    let mut messages = ended(json!([]), json!("done"));
+    messages["ended"]["traced"] =
+        json!([{ "level": "info", "message": text(limits.message_bytes + 1) }]);
+    for (answer, limit) in [
+        (ended(json!([edit]), json!("done")), "call-bytes"),
+        (ended(json!(edits), json!("done")), "edit-bytes"),
+        (messages, "message-bytes"),
+    ] {
+        let told = said(&[answer], STAYS);
+        assert!(
+            told.contains(&format!("limit `{limit}`")),
+            "{limit}: {told}"
+        );
+    }
 }

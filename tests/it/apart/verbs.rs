@@ -116,3 +116,49 @@ fn a_plugin_that_fails_is_told_and_not_compiled_again() {
     assert!(ran.stderr.contains("it said: panicked at"), "{ran}");
     assert_eq!(kept(&world), 0);
 }
+
+/// The first deployment runs it in the process of its own, and has native code made while it waits;
+/// the next run starts no process, which is seen by a limit under which none could compile.
+#[cfg(feature = "local")]
+#[test]
+fn a_deployment_makes_the_code_while_it_is_waited_for() {
+    use acetate::local::{ClockKind, World as Endpoint, start};
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    let Some(world) = world("") else { return };
+    let mut scene = Endpoint::practice();
+    scene.clock = ClockKind::Manual;
+    let endpoint = start(scene, ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
+    let head = "cluster = \"prod\"\nservice = \"web\"\ntemplate = \"ecs:web-template\"\nfamily = \"web\"\n";
+    let (_, entry) = CONFIGURATION.split_once("[overlays").expect("it has one");
+    let small = |limits: &str| format!("{head}[overlays{entry}limits = {{ {limits} }}\n");
+    let world = world
+        .file("acetate.toml", &small("compile-memory = \"1MiB\""))
+        .variable("AWS_ENDPOINT_URL", &endpoint.url());
+    let ran = world.run(&["render"]).expect(1);
+    assert!(ran.stderr.contains("limit `compile-memory`"), "{ran}");
+
+    let world = world.file("acetate.toml", &small("compile-memory = \"2GiB\""));
+    let mut command = world.command(&["deploy"]);
+    let (running, over) = channel::<()>();
+    let deploying = std::thread::spawn(move || {
+        let output = command.output().expect("the binary starts");
+        drop(running);
+        output
+    });
+    // The world stands still until the code is there; then the deployment is over at once.
+    loop {
+        if kept(&world) == 1 {
+            endpoint.advance(600.0);
+        }
+        let waited = over.recv_timeout(std::time::Duration::from_millis(20));
+        if waited == Err(RecvTimeoutError::Disconnected) {
+            break;
+        }
+    }
+    let output = deploying.join().expect("it was read");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert_eq!(kept(&world), 1, "{told}");
+    let world = world.file("acetate.toml", &small("compile-memory = \"1MiB\""));
+    world.run(&["render"]).expect(0);
+}

@@ -1,5 +1,6 @@
-//! The same harm in JavaScript, Python, Go and C, by the toolchains that people use. `tests/run`
-//! builds these guests; without it they are skipped.
+//! The same harm in JavaScript, Python, Go and C, by the toolchains that people use, through the
+//! library; `binary` does it through acetate itself. `tests/run` builds these guests; without it
+//! they are skipped.
 //!
 //! A component of a language's whole runtime takes seconds to compile, so that each is loaded
 //! once, in a process of its own: what memory it takes is then its own.
@@ -12,7 +13,7 @@ use crate::support::component::{embed, encode, encode_go};
 use crate::support::skip;
 
 /// What each deed ends with, where all languages agree.
-const DEEDS: [(&str, &str); 12] = [
+pub const DEEDS: [(&str, &str); 12] = [
     ("polite", "done"),
     ("loop", ENDLESS),
     ("recursion", "limit `stack`"),
@@ -31,7 +32,7 @@ const OVER: &str = "used 1048577 of 1048576 bytes in one call: limit `call-bytes
 /// Names the guest to the process that runs it.
 const CHILD: &str = "ACETATE_TEST_CHILD_GUEST";
 
-fn component(language: &str) -> Option<Vec<u8>> {
+pub fn component(language: &str) -> Option<Vec<u8>> {
     let folder = std::env::var_os("ACETATE_TEST_GUESTS").map(PathBuf::from);
     let file = folder.map(|folder| folder.join(format!("{language}.wasm")));
     let Some(bytes) = file.and_then(|file| std::fs::read(file).ok()) else {
@@ -64,6 +65,7 @@ fn child() {
         "loaded",
         began.elapsed(),
         support::peak_memory("self"),
+        0,
     );
     for (deed, usual) in DEEDS {
         act(
@@ -74,28 +76,31 @@ fn child() {
             words(&language, deed, usual),
         );
     }
-    // JavaScript and Python run nothing before the call: their start is a snapshot.
-    if matches!(language.as_str(), "go" | "c") {
-        for deed in ["loop", "recursion", "memory-many", "key-over"] {
-            let usual = DEEDS
-                .iter()
-                .find(|(name, _)| *name == deed)
-                .expect("it is one")
-                .1;
-            let config = json!({ "start": deed, "do": "polite" });
-            act(
-                &language,
-                &plugin,
-                config,
-                &format!("{deed}, at start"),
-                words(&language, deed, usual),
-            );
-        }
+    for deed in AT_START {
+        let config = json!({ "start": deed, "do": "polite" });
+        let words = words(&language, deed, usual(deed));
+        act(
+            &language,
+            &plugin,
+            config,
+            &format!("{deed}, at start"),
+            words,
+        );
     }
 }
 
+/// What is done before the call, too. Go and C do it while they are instantiated; JavaScript and
+/// Python when their method is looked up, since all that comes before runs where they are built.
+pub const AT_START: [&str; 4] = ["loop", "recursion", "memory-many", "key-over"];
+
+/// What a deed ends with in most languages.
+pub fn usual(deed: &str) -> &'static str {
+    let found = DEEDS.iter().find(|(name, _)| *name == deed);
+    found.expect("it is one of them").1
+}
+
 /// What a language ends with where it is not as usual.
-fn words<'a>(language: &str, deed: &str, usual: &'a str) -> &'a str {
+pub fn words<'a>(language: &str, deed: &str, usual: &'a str) -> &'a str {
     match (language, deed) {
         // Without a runtime between, a text may be said to be longer than the memory.
         ("go" | "c", "string") => "out of bounds",
@@ -110,7 +115,7 @@ fn act(language: &str, plugin: &Plugin, config: Value, deed: &str, words: &str) 
     let began = Instant::now();
     let result = run(plugin, &mut session, config, &Limits::default());
     let (took, peak) = (began.elapsed(), support::peak_memory("self"));
-    line(&format!("{language}: {deed}"), words, took, peak);
+    line(&format!("{language}: {deed}"), words, took, peak, 0);
     match result {
         Ok(_) => assert_eq!(words, "done", "{language}: {deed}"),
         Err(told) => assert!(says(&told, words), "{language}: {deed}: {told}"),

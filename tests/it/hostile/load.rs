@@ -87,6 +87,43 @@ fn a_component_of_200_mb_is_not_read() {
     assert!(ended.peak < 128 * MEBIBYTE, "{}", ended.peak);
 }
 
+/// Endless zeros on standard input: no more of them is read than shows that they are too many.
+#[test]
+fn an_endless_component_on_standard_input_is_not_read_to_its_end() {
+    let practice = Practice::new(&small());
+    std::fs::write(
+        practice.place.path().join("t.json"),
+        template().value().to_string(),
+    )
+    .unwrap();
+    let run = [
+        "plugin",
+        "run",
+        "-",
+        "--template",
+        "t.json",
+        "--limit",
+        "component-bytes=8MiB",
+    ];
+    let inspect = ["plugin", "inspect", "-"];
+    for (arguments, used, most) in [
+        (run.as_slice(), "used 8388609 of 8388608 bytes", 192),
+        (inspect.as_slice(), "used 268435457 of 268435456 bytes", 640),
+    ] {
+        let zeros = std::fs::File::open("/dev/zero").unwrap();
+        let ended = watch_reading(&practice.place, arguments, zeros.into());
+        tell(&format!("endless, {}", arguments[1]), "refused", &ended);
+        let ran = ended.ran.expect(1);
+        let words = format!("{used} of the component: limit `component-bytes`");
+        assert!(ran.stderr.contains(&words), "{ran}");
+        assert!(
+            ended.took < SOON && ended.peak < most * MEBIBYTE,
+            "{}",
+            ended.peak
+        );
+    }
+}
+
 #[test]
 fn what_is_no_regular_file_is_not_read() {
     let practice = Practice::new(&small());

@@ -13,11 +13,12 @@ use crate::error::{Error, ErrorKind, Unread};
 use crate::plugin::PluginSource;
 use crate::recording::{self, Recording};
 
-/// A plugin from `builtin:NAME`, `path:FILE` or the plain name of a file.
+/// A plugin from `builtin:NAME`, `path:FILE`, the plain name of a file, or `-` for standard input.
+/// Of that no more is read than shows that it is more than `most` bytes.
 ///
 /// # Errors
 /// A file that cannot be read, or a registry, which this build does not ask.
-pub fn plugin(reference: &str) -> Result<PluginSource, Error> {
+pub fn plugin(reference: &str, most: u64) -> Result<PluginSource, Error> {
     let file = match reference.parse::<PluginRef>() {
         Ok(PluginRef::Builtin(name)) => return Ok(PluginSource::Builtin(name)),
         Ok(PluginRef::Oci(_)) => {
@@ -29,7 +30,10 @@ pub fn plugin(reference: &str) -> Result<PluginSource, Error> {
         Err(_) => reference.to_owned(),
     };
     if file == "-" {
-        let bytes = read(Path::new(&file))?;
+        let bytes = all(
+            std::io::stdin().take(most.saturating_add(1)),
+            Path::new(&file),
+        )?;
         return Ok(PluginSource::Component { name: file, bytes });
     }
     open(Path::new(&file)).map(|opened| PluginSource::File {
@@ -64,11 +68,15 @@ fn open(file: &Path) -> Result<File, Error> {
 /// # Errors
 /// It cannot be read.
 pub fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    match file == Path::new("-") {
+        true => all(std::io::stdin(), file),
+        false => all(open(file)?, file),
+    }
+}
+
+fn all(mut from: impl Read, file: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let read = match file == Path::new("-") {
-        true => std::io::stdin().read_to_end(&mut bytes),
-        false => open(file)?.read_to_end(&mut bytes),
-    };
+    let read = from.read_to_end(&mut bytes);
     read.map(|_| bytes).map_err(|source| {
         let file = file.display().to_string();
         Error::new(ErrorKind::Input, Unread { file, source })

@@ -76,7 +76,7 @@ struct Imported {
 /// # Errors
 /// A file that cannot be read, or is no plugin that this build loads.
 pub fn run(args: &InspectArgs, out: &mut Output) -> Result<(), Error> {
-    let source = given::plugin(&args.plugin)?;
+    let source = given::plugin(&args.plugin, COMPONENT_BYTES.most)?;
     let named = match &source {
         PluginSource::Builtin(name) => name.clone(),
         PluginSource::Component { name, .. } | PluginSource::File { name, .. } => given::stem(name),

@@ -12,7 +12,7 @@ use super::super::coredump::CoredumpArgs;
 use super::given;
 use super::stats::{self, Stat};
 use crate::cli::{Global, name_and_value};
-use crate::config::limits::{self, Limit, Limits};
+use crate::config::limits::{self, COMPONENT_BYTES, Limit, Limits};
 use crate::edit::Edit;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
@@ -111,7 +111,7 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut Output) -> Result<(), Erro
         .fold(Limits::default(), |limits, (limit, amount)| {
             limit.set(limits, *amount)
         });
-    let source = given::plugin(&args.plugin)?;
+    let source = given::plugin(&args.plugin, COMPONENT_BYTES.allowed(&limits))?;
     let is_builtin = matches!(source, PluginSource::Builtin(_));
     let recording = args.replay.as_deref().map(given::recording).transpose()?;
     let template = template(args, recording.as_ref())?;

@@ -11,9 +11,9 @@ pub enum ApartFault {
     /// There is no such process.
     #[error("cannot be started: {0}")]
     NotStarted(std::io::Error),
-    /// It said nothing for too long.
-    #[error("was silent for more than {} s, in which it should have compiled and run it", .0.as_secs())]
-    Silent(Duration),
+    /// It did not come to an end.
+    #[error("came to no end in {} s, in which it should have compiled and run it", .0.as_secs())]
+    Late(Duration),
     /// It ended without an answer.
     #[error("ended before it answered: {0}")]
     Ended(ExitStatus),

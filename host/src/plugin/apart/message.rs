@@ -122,6 +122,35 @@ pub struct Reported {
     pub address: Option<String>,
 }
 
+/// What a process said, read under the limits of its plugin.
+///
+/// # Errors
+/// It is no such thing, or has more parts than any answer of a plugin that keeps its limits: each
+/// takes many times its text in memory, and was not counted before.
+pub fn read(message: &[u8], limits: &Limits) -> Result<Said, String> {
+    // A call or a message has eight parts at most; a list of a call is counted by its bytes.
+    let parts = (limits.edits + limits.messages) * 8 + limits.call_bytes / 8 + 4096;
+    if commas(message) > parts {
+        return Err(format!("it has more than {parts} parts"));
+    }
+    serde_json::from_slice(message).map_err(|why| why.to_string())
+}
+
+/// Commas between values, which are as many as there are values, near enough.
+fn commas(json: &[u8]) -> usize {
+    let (mut found, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b',' if !is_text => found += 1,
+            _ => {}
+        }
+    }
+    found
+}
+
 impl Task {
     /// The run that this state is there for.
     pub fn new(name: &str, kind: Kind, coredumps: bool, state: &State) -> Self {

@@ -89,6 +89,14 @@ mod seccomp {
     /// memory, wasmtime copies the first content of a plugin's memory.
     const UNKNOWN: [i64; 2] = [libc::SYS_clone3, libc::SYS_memfd_create];
 
+    /// All that is not refused outright.
+    #[cfg(test)]
+    pub fn numbers() -> Vec<i64> {
+        allowed()
+            .map(|rules| rules.into_keys().collect())
+            .unwrap_or_default()
+    }
+
     /// Shuts; whether it could.
     pub fn shut() -> bool {
         let shut = || -> Result<(), Error> {
@@ -118,6 +126,15 @@ mod seccomp {
 
     fn allowed() -> Result<BTreeMap<i64, Vec<SeccompRule>>, Error> {
         let thread = libc::CLONE_THREAD as u64;
+        // With none of what would give it a view of its own of files, networks or users.
+        let views = libc::CLONE_NEWNS
+            | libc::CLONE_NEWCGROUP
+            | libc::CLONE_NEWUTS
+            | libc::CLONE_NEWIPC
+            | libc::CLONE_NEWUSER
+            | libc::CLONE_NEWPID
+            | libc::CLONE_NEWNET;
+        let views = u64::from(views.unsigned_abs());
         let own = u64::from(std::process::id());
         let name = libc::PR_SET_NAME as u64;
         let vma = libc::PR_SET_VMA as u64;
@@ -129,7 +146,7 @@ mod seccomp {
             // Threads, no processes.
             (
                 libc::SYS_clone,
-                vec![when(0, Qword, MaskedEq(thread), thread)?],
+                vec![when(0, Qword, MaskedEq(thread | views), thread)?],
             ),
             // Names of threads and of memory.
             (
@@ -206,5 +223,81 @@ mod tests {
         }
         // Only that thread is shut in, not this one.
         File::open("/proc/self/status").unwrap();
+    }
+
+    /// What comes of calls by their number, with arguments that no call can do anything with:
+    /// addresses that are none, a process that is none.
+    #[expect(
+        unsafe_code,
+        reason = "calls by number, which no safe function makes; what one may do with these \
+                  arguments is end this thread or nothing"
+    )]
+    fn errors_of(calls: Vec<i64>) -> Vec<(i64, i32)> {
+        let thread = std::thread::spawn(move || {
+            seclude();
+            let try_it = |call: i64| {
+                let (none, nobody) = (1_usize, -1_i64);
+                // SAFETY: no argument is an address of this process.
+                let done = unsafe { libc::syscall(call, nobody, none, none, none, none, none) };
+                let error = std::io::Error::last_os_error().raw_os_error();
+                (call, if done == -1 { error.unwrap_or(0) } else { 0 })
+            };
+            calls.into_iter().map(try_it).collect()
+        });
+        thread.join().expect("it did not panic")
+    }
+
+    /// Not a list of what is known to be bad, but every number that a kernel may know, also of the
+    /// other way in that 64-bit processors of Intel's kind have.
+    #[test]
+    fn every_call_that_is_not_on_the_list_is_refused() {
+        let allowed = super::seccomp::numbers();
+        let is_refused = |call: &i64| !allowed.contains(call);
+        let mut calls: Vec<i64> = (0..1024).filter(is_refused).collect();
+        if cfg!(target_arch = "x86_64") {
+            calls.extend((0..1024).map(|call| call | 0x4000_0000));
+        }
+        for (call, error) in errors_of(calls) {
+            assert_eq!(error, libc::EPERM, "call {call}");
+        }
+        // A few by name, so that it is seen that the numbers mean what they should.
+        for call in [
+            libc::SYS_openat,
+            libc::SYS_socket,
+            libc::SYS_execve,
+            libc::SYS_ptrace,
+            libc::SYS_bpf,
+            libc::SYS_io_uring_setup,
+            libc::SYS_process_vm_readv,
+            libc::SYS_unshare,
+            libc::SYS_mount,
+            libc::SYS_keyctl,
+            libc::SYS_kill,
+            libc::SYS_ioctl,
+        ] {
+            assert!(is_refused(&call), "{call}");
+        }
+    }
+
+    /// Of calls that are on the list for one purpose, the others are refused.
+    #[test]
+    fn calls_for_one_purpose_are_refused_for_others() {
+        let unknown = errors_of(vec![libc::SYS_clone3, libc::SYS_memfd_create]);
+        assert!(
+            unknown.iter().all(|(_, error)| *error == libc::ENOSYS),
+            "{unknown:?}"
+        );
+        // With these arguments: every flag there is, no known option, no process of its own.
+        let other = vec![
+            libc::SYS_clone,
+            libc::SYS_prctl,
+            libc::SYS_prlimit64,
+            libc::SYS_tgkill,
+        ];
+        let refused = errors_of(other);
+        assert!(
+            refused.iter().all(|(_, error)| *error == libc::EPERM),
+            "{refused:?}"
+        );
     }
 }

@@ -1,4 +1,8 @@
-// An overlay that means harm, in JavaScript: it does what its configuration says under `do`.
+// An overlay that means harm, in JavaScript: it does what its configuration says under `start` as
+// early as it can, and what it says under `do` when it is called.
+//
+// Code of the module itself runs while the component is made, where no host answers, and what it
+// leaves in memory is part of the component. So a plugin starts where its export is looked up.
 import { get } from "acetate:plugin/config@0.1.0";
 import { trace } from "acetate:plugin/diagnostics@0.1.0";
 import { setEnv } from "acetate:plugin/edit@0.1.0";
@@ -38,8 +42,13 @@ const deeds = {
   polite: () => setEnv("app", "POLITE", "yes"),
 };
 
+function start(deed) {
+  if (deed) deeds[deed]();
+}
+
 export const overlay = {
-  apply() {
-    deeds[get("/do")]();
+  get apply() {
+    start(get("/start"));
+    return () => deeds[get("/do")]();
   },
 };

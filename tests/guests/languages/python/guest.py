@@ -1,4 +1,10 @@
-"""An overlay that means harm, in Python: it does what its configuration says under `do`."""
+"""An overlay that means harm, in Python: it does what its configuration says under `start` as early
+as it can, and what it says under `do` when it is called.
+
+Code of the module itself, and of the class's `__init__`, runs while the component is made, where no
+host answers, and what it leaves in memory is part of the component. So a plugin starts where its
+method is looked up.
+"""
 
 from componentize_py_types import Err
 from wit_world import exports
@@ -59,5 +65,9 @@ DEEDS = {
 
 
 class Overlay(exports.Overlay):
-    def apply(self) -> None:
-        DEEDS[config.get("/do") or ""]()
+    @property
+    def apply(self):
+        start = config.get("/start")
+        if start:
+            DEEDS[start]()
+        return DEEDS[config.get("/do") or ""]
