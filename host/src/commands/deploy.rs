@@ -38,6 +38,7 @@ use crate::wait::Goal;
 use crate::wait::stage::Until;
 pub(super) use request::content;
 use request::{facts, goal, until};
+use tasks::Tasks;
 
 /// Registers what is new, updates the service and follows the deployment to its end
 #[derive(Debug, Clone, Default, Args)]
@@ -100,9 +101,12 @@ pub struct DeployArgs {
 }
 
 impl DeployArgs {
-    /// What becomes of the logs of its tasks.
-    fn log(&self) -> Log {
-        if self.no_logs { Log::Off } else { Log::Talk }
+    /// How its tasks are followed.
+    fn tasks(&self) -> Tasks {
+        Tasks {
+            log: if self.no_logs { Log::Off } else { Log::Talk },
+            timeout: self.timeout,
+        }
     }
 
     /// Whether it is about as many configurations as are named; a kept plan is of one.
@@ -371,7 +375,7 @@ async fn start(
     let begun = execute(
         &one.prepared,
         &one.plan,
-        (!args.skip_tasks).then(|| args.log()),
+        (!args.skip_tasks).then(|| args.tasks()),
         &again,
         underway,
         out,
@@ -441,12 +445,12 @@ async fn after(
         return Ok(());
     }
     let again = again(one.global(), one.member.name.as_deref());
-    let (prepared, log) = (&one.prepared, args.log());
+    let (prepared, how) = (&one.prepared, args.tasks());
     tasks::after(
         prepared,
         task_definition,
         deployment,
-        log,
+        how,
         &again,
         underway,
         out,

@@ -5,10 +5,9 @@ mod register;
 
 use std::time::{Duration, Instant};
 
-use super::deploy::tasks;
+use super::deploy::tasks::{self, Tasks};
 use super::interrupt::Underway;
 use super::looking::Again;
-use super::one_off::Log;
 use super::prepare::Prepared;
 use crate::aws::{Aws, CallError};
 use crate::error::{Error, ErrorKind};
@@ -28,7 +27,7 @@ pub use register::named;
 pub async fn execute(
     prepared: &Prepared,
     plan: &Plan,
-    tasks: Option<Log>,
+    tasks: Option<Tasks>,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -65,8 +64,8 @@ pub async fn execute(
         underway.set(&plan.service, done, &again.deploy);
     }
     let told = |error| registered_before(error, plan, &arn);
-    if let Some(log) = tasks {
-        let done = tasks::before(prepared, plan, &arn, log, again, underway, out).await;
+    if let Some(how) = tasks {
+        let done = tasks::before(prepared, plan, &arn, how, again, underway, out).await;
         done.map_err(told)?;
     }
     let seen = seen

@@ -29,6 +29,17 @@ fn tokens(practice: &Practice) -> Vec<String> {
 }
 
 #[test]
+fn the_time_of_the_command_line_is_theirs_too() {
+    let stuck = RunScript {
+        stuck: true,
+        ..RunScript::default()
+    };
+    let practice = practice(MIGRATE, vec![stuck]);
+    let ran = practice.deploy("app:1", &["--timeout", "1s"]).expect(12);
+    assert!(ran.stderr.contains("is untouched"), "{ran}");
+}
+
+#[test]
 fn they_run_on_the_new_revision_before_and_after_the_update() {
     let practice = practice(&format!("{MIGRATE}{SMOKE}"), vec![exits(0), exits(0)]);
     practice.deploy("app:1", &[]).expect(0);

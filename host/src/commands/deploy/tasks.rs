@@ -1,6 +1,8 @@
 //! The `before` and `after` tasks of a deployment: one-off tasks on its revision, each started
 //! once for one deployment however often the run is repeated.
 
+use std::time::Duration;
+
 use super::DeployArgs;
 use crate::commands::interrupt::Underway;
 use crate::commands::looking::Again;
@@ -22,8 +24,17 @@ pub struct Of<'a> {
     pub task_definition: &'a str,
     /// Id of the deployment that they follow: the one before, or ours.
     pub deployment: Option<&'a str>,
+    /// How they are followed.
+    pub how: Tasks,
+}
+
+/// How the tasks of a run are followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Tasks {
     /// What becomes of their logs.
     pub log: Log,
+    /// How long each is followed; the configuration's time where nothing is said.
+    pub timeout: Option<Duration>,
 }
 
 /// Runs the tasks before the service moves.
@@ -34,7 +45,7 @@ pub async fn before(
     prepared: &Prepared,
     plan: &Plan,
     task_definition: &str,
-    log: Log,
+    how: Tasks,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -43,7 +54,7 @@ pub async fn before(
         list: "before",
         task_definition,
         deployment: plan.expected.deployment.as_deref(),
-        log,
+        how,
     };
     let steps = &prepared.settings.before;
     let done = run(prepared, of, steps, again, underway, out).await;
@@ -64,7 +75,7 @@ pub async fn after(
     prepared: &Prepared,
     task_definition: &str,
     deployment: Option<&str>,
-    log: Log,
+    how: Tasks,
     again: &Again,
     underway: &Underway,
     out: &mut Output,
@@ -73,7 +84,7 @@ pub async fn after(
         list: "after",
         task_definition,
         deployment,
-        log,
+        how,
     };
     let steps = &prepared.settings.after;
     let done = run(prepared, of, steps, again, underway, out).await;
@@ -104,10 +115,10 @@ async fn run(
             of: service,
             task: &task,
             placement,
-            timeout: settings.deploy.timeout,
+            timeout: of.how.timeout.unwrap_or(settings.deploy.timeout),
             resume: &again.deploy,
             containers: prepared.rendered.definition.containers(),
-            log: of.log,
+            log: of.how.log,
             anew: true,
         };
         let end = complete(job, underway, out).await?;

@@ -34,16 +34,22 @@ pub(super) fn summary(summary: &Summary) -> String {
         0 => String::new(),
         n => format!(" ({n} had nothing to do)"),
     };
+    let not = |n: usize, what: &str| match n {
+        0 => String::new(),
+        n => format!(", {n} {what}"),
+    };
+    let (failed, waiting) = (
+        not(summary.failed, "failed"),
+        not(summary.not_begun, "not begun"),
+    );
     let throttled = match summary.throttled {
         0 => String::new(),
         n => format!("; AWS said {n} times that calls came too often"),
     };
     let mut text = format!(
-        "{} of {} services went well{unchanged}, {} failed, {} were not begun, {}{throttled}",
+        "{} of {} services went well{unchanged}{failed}{waiting}, {}{throttled}",
         summary.well,
         summary.total,
-        summary.failed,
-        summary.not_begun,
         seconds(summary.elapsed)
     );
     for (end, word) in [(End::Failed, "failed"), (End::NotBegun, "not begun")] {
