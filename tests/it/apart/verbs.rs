@@ -163,3 +163,19 @@ fn a_deployment_makes_the_code_while_it_is_waited_for() {
     let ran = world.run(&[&arguments[..], &more].concat()).expect(0);
     assert!(ran.stdout.ends_with("in code of cranelift\n"), "{ran}");
 }
+
+/// Too little even to read the component: a process that runs a plugin has room for its code twice,
+/// besides what there is to compile it.
+#[test]
+fn too_little_memory_to_begin_is_named() {
+    for memory in [1, 24, 48, 64] {
+        let lines =
+            format!("limits = {{ compile-memory = \"{memory}MiB\", compile-code = \"1MiB\" }}\n");
+        let Some(world) = world(&lines) else { return };
+        let ran = world.run(&["render", "--offline"]).expect(1);
+        assert!(
+            ran.stderr.contains("limit `compile-memory`"),
+            "{memory}: {ran}"
+        );
+    }
+}

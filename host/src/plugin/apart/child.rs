@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::message::{Ended, Heard, Last, Outcome, Said, Task};
 use super::seclude::seclude;
-use super::wire;
+use super::wire::{self, Unread};
 use crate::config::limits::{Limits, MEMORIES};
 use crate::plugin::error::{PluginError, Told};
 use crate::plugin::load::{self, PluginSource};
@@ -69,8 +69,9 @@ pub fn main(args: &ApartArgs) -> u8 {
         return UNLIMITED;
     }
     let mut pipe = Pipe(stdin(), stdout());
-    let Some((task, component)) = pipe.task() else {
-        return NO_TASK;
+    let (task, component) = match pipe.task() {
+        Ok(told) => told,
+        Err(code) => return code,
     };
     // Nothing of the component was looked at up to here.
     let lacks = seclude();
@@ -80,27 +81,32 @@ pub fn main(args: &ApartArgs) -> u8 {
     let pipe = Arc::new(Mutex::new(pipe));
     let said = run(task, component, Arc::clone(&pipe), &lacks);
     let said = said.and_then(|said| {
-        let mut pipe = pipe.lock().ok()?;
-        pipe.say(&said).ok()
+        let mut pipe = pipe.lock().map_err(|_| NO_TASK)?;
+        pipe.say(&said).map_err(|_| NO_TASK)
     });
-    said.map_or(NO_TASK, |()| 0)
+    said.map_or_else(|code| code, |()| 0)
 }
 
-/// Compiles and runs; `None` where there is no sense in the task.
-fn run(task: Task, component: Vec<u8>, pipe: Arc<Mutex<Pipe>>, lacks: &[&str]) -> Option<Said> {
+/// Compiles and runs.
+///
+/// # Errors
+/// The exit code where there is no sense in the task, or no memory to begin with.
+fn run(task: Task, component: Vec<u8>, pipe: Arc<Mutex<Pipe>>, lacks: &[&str]) -> Result<Said, u8> {
     let limits = task.limits();
-    let runtime = Runtime::of_its_own(task.coredumps, !lacks.contains(&"seccomp")).ok()?;
+    // Nothing but memory is missing where the engine that serves everybody cannot be made.
+    let runtime = Runtime::of_its_own(task.coredumps, !lacks.contains(&"seccomp"));
+    let runtime = runtime.map_err(|_| NO_MEMORY)?;
     let source = PluginSource::Component {
         name: task.name.clone(),
         bytes: component,
     };
     let plugin = match load::load(&runtime, source, &limits) {
         Ok(plugin) => plugin,
-        Err(error) => return Some(Said::Refused(error.to_string())),
+        Err(error) => return Ok(Said::Refused(error.to_string())),
     };
     raise_memory();
     let kind = task.kind;
-    let (entry, draft) = task.begin()?;
+    let (entry, draft) = task.begin().ok_or(NO_TASK)?;
     let ended = attempt(
         &plugin,
         kind,
@@ -109,7 +115,7 @@ fn run(task: Task, component: Vec<u8>, pipe: Arc<Mutex<Pipe>>, lacks: &[&str]) -
         Arc::new(Asking(pipe)),
         &limits,
     )
-    .ok()?;
+    .map_err(|_| NO_TASK)?;
     let run::Ended {
         result,
         state,
@@ -128,11 +134,11 @@ fn run(task: Task, component: Vec<u8>, pipe: Arc<Mutex<Pipe>>, lacks: &[&str]) -
             trap,
             told: last(*told),
         },
-        Err(_) => return None,
+        Err(_) => return Err(NO_TASK),
     };
     let lacks = lacks.iter().map(|lacking| (*lacking).to_owned());
     let ended = Ended::new(outcome, state, &used, lacks.collect());
-    Some(Said::Ended(Box::new(ended)))
+    Ok(Said::Ended(Box::new(ended)))
 }
 
 fn last(told: Told) -> Last {
@@ -160,10 +166,15 @@ fn raise_memory() {
 struct Pipe(Stdin, Stdout);
 
 impl Pipe {
-    fn task(&mut self) -> Option<(Task, Vec<u8>)> {
-        let task = wire::read(&mut self.0, u64::MAX).ok()?;
-        let component = wire::read(&mut self.0, u64::MAX).ok()?;
-        Some((serde_json::from_slice(&task).ok()?, component))
+    fn task(&mut self) -> Result<(Task, Vec<u8>), u8> {
+        let told = |unread| match unread {
+            Unread::NoRoom => NO_MEMORY,
+            Unread::Gone | Unread::TooLong => NO_TASK,
+        };
+        let task = wire::read(&mut self.0, u64::MAX).map_err(told)?;
+        let component = wire::read(&mut self.0, u64::MAX).map_err(told)?;
+        let task = serde_json::from_slice(&task).map_err(|_| NO_TASK)?;
+        Ok((task, component))
     }
 
     fn say(&mut self, said: &Said) -> std::io::Result<()> {

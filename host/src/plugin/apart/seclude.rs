@@ -253,7 +253,15 @@ mod tests {
     fn every_call_that_is_not_on_the_list_is_refused() {
         let allowed = super::seccomp::numbers();
         let is_refused = |call: &i64| !allowed.contains(call);
+        // Return points of the kernel's own probes, which it lets through any filter: a call from
+        // anywhere else ends the process.
+        let probes = if cfg!(target_arch = "x86_64") {
+            335..337
+        } else {
+            0..0
+        };
         let mut calls: Vec<i64> = (0..1024).filter(is_refused).collect();
+        calls.retain(|call| !probes.contains(call));
         if cfg!(target_arch = "x86_64") {
             calls.extend((0..1024).map(|call| call | 0x4000_0000));
         }

@@ -132,7 +132,7 @@ impl From<Unread> for Fault {
     fn from(unread: Unread) -> Self {
         match unread {
             Unread::Gone => Self::Gone,
-            Unread::TooLong => Self::TooLong,
+            Unread::TooLong | Unread::NoRoom => Self::TooLong,
         }
     }
 }

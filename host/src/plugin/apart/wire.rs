@@ -1,6 +1,6 @@
 //! Messages on a pipe: eight bytes of length, little end first, and then as many bytes.
 
-use std::io::{Read, Result, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 
 /// Why no message was read.
 #[derive(Debug)]
@@ -9,6 +9,17 @@ pub enum Unread {
     Gone,
     /// It is longer than it may be.
     TooLong,
+    /// There is no memory for it.
+    NoRoom,
+}
+
+impl From<Error> for Unread {
+    fn from(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::OutOfMemory => Self::NoRoom,
+            _ => Self::Gone,
+        }
+    }
 }
 
 /// Writes one message.
@@ -27,8 +38,8 @@ pub fn read(from: &mut impl Read, most: u64) -> std::result::Result<Vec<u8>, Unr
         return Err(Unread::TooLong);
     }
     let mut message = Vec::new();
-    let read = from.take(length).read_to_end(&mut message);
-    match read.map_err(|_| Unread::Gone)? as u64 == length {
+    let read = from.take(length).read_to_end(&mut message)?;
+    match read as u64 == length {
         true => Ok(message),
         false => Err(Unread::Gone),
     }
