@@ -4,62 +4,63 @@ use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::Service;
+use crate::permissions::partition_of;
 
-/// A partition: what its regions begin with, its domains, and where its IAM is.
+/// A partition: its name, its domains, and where its IAM is.
 struct Partition {
-    regions: &'static str,
+    name: &'static str,
     domain: &'static str,
     dual_stack: &'static str,
     iam: &'static str,
     iam_region: &'static str,
 }
 
-/// All but the first, which every other region belongs to.
+/// All but the commercial one.
 const PARTITIONS: &[Partition] = &[
     Partition {
-        regions: "cn-",
+        name: "aws-cn",
         domain: "amazonaws.com.cn",
         dual_stack: "api.amazonwebservices.com.cn",
         iam: "iam.cn-north-1.amazonaws.com.cn",
         iam_region: "cn-north-1",
     },
     Partition {
-        regions: "us-gov-",
+        name: "aws-us-gov",
         domain: "amazonaws.com",
         dual_stack: "api.aws",
         iam: "iam.us-gov.amazonaws.com",
         iam_region: "us-gov-west-1",
     },
     Partition {
-        regions: "eusc-",
+        name: "aws-eusc",
         domain: "amazonaws.eu",
         dual_stack: "api.amazonwebservices.eu",
         iam: "iam.eusc-de-east-1.amazonaws.eu",
         iam_region: "eusc-de-east-1",
     },
     Partition {
-        regions: "us-iso-",
+        name: "aws-iso",
         domain: "c2s.ic.gov",
         dual_stack: "api.aws.ic.gov",
         iam: "iam.us-iso-east-1.c2s.ic.gov",
         iam_region: "us-iso-east-1",
     },
     Partition {
-        regions: "us-isob-",
+        name: "aws-iso-b",
         domain: "sc2s.sgov.gov",
         dual_stack: "api.aws.scloud",
         iam: "iam.us-isob-east-1.sc2s.sgov.gov",
         iam_region: "us-isob-east-1",
     },
     Partition {
-        regions: "eu-isoe-",
+        name: "aws-iso-e",
         domain: "cloud.adc-e.uk",
         dual_stack: "api.cloud-aws.adc-e.uk",
         iam: "iam.eu-isoe-west-1.cloud.adc-e.uk",
         iam_region: "eu-isoe-west-1",
     },
     Partition {
-        regions: "us-isof-",
+        name: "aws-iso-f",
         domain: "csp.hci.ic.gov",
         dual_stack: "api.aws.hci.ic.gov",
         iam: "iam.us-isof-south-1.csp.hci.ic.gov",
@@ -68,7 +69,7 @@ const PARTITIONS: &[Partition] = &[
 ];
 
 const COMMERCIAL: Partition = Partition {
-    regions: "",
+    name: "aws",
     domain: "amazonaws.com",
     dual_stack: "api.aws",
     iam: "iam.amazonaws.com",
@@ -96,7 +97,8 @@ pub(super) fn own(config: &SdkConfig, service: &Service) -> Option<String> {
 pub(super) fn of(config: &SdkConfig, service: &Service, region: &str) -> (String, String) {
     let fips = config.use_fips().unwrap_or(false);
     let dual_stack = config.use_dual_stack().unwrap_or(false);
-    let found = PARTITIONS.iter().find(|p| region.starts_with(p.regions));
+    let name = partition_of(region);
+    let found = PARTITIONS.iter().find(|p| p.name == name);
     let partition = found.unwrap_or(&COMMERCIAL);
     if service.global {
         let host = partition.iam;
@@ -114,15 +116,15 @@ pub(super) fn of(config: &SdkConfig, service: &Service, region: &str) -> (String
 fn host(service: &Service, region: &str, partition: &Partition, fips: bool, dual: bool) -> String {
     // Where it is not one of the isolated partitions, Secrets Manager answers by both versions of
     // the protocol at its usual name.
-    let of_both = match partition.regions {
-        "" | "us-gov-" => true,
-        "cn-" => !fips,
+    let of_both = match partition.name {
+        "aws" | "aws-us-gov" => true,
+        "aws-cn" => !fips,
         _ => false,
     };
     let dual = dual && !(of_both && service.host == "secretsmanager");
     // In GovCloud the usual endpoints of these are FIPS's.
     let is_usual = ["logs", "events"].contains(&service.host) || service.host == "ssm" && !dual;
-    let usual = partition.regions == "us-gov-" && is_usual;
+    let usual = partition.name == "aws-us-gov" && is_usual;
     let suffix = if fips && !usual { "-fips" } else { "" };
     let (name, domain) = if dual {
         // The registry alone has another name there.
