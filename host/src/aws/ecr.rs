@@ -84,22 +84,17 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn ecr_pull_through(&self, region: &str) -> Result<Vec<String>, CallError> {
-        const OPERATION: &str = "ecr:DescribePullThroughCacheRules";
-        let (mut found, mut token) = (Vec::new(), None);
-        loop {
-            let mut request = json!({ "maxResults": 1000 });
-            if let Some(token) = token {
-                request["nextToken"] = Value::String(token);
-            }
-            let answer = self
-                .call_json(&ECR, OPERATION, Some(region), &request)
-                .await?;
-            let rules = list(&answer, "pullThroughCacheRules").iter();
-            found.extend(rules.filter_map(|rule| optional(Some(rule), "ecrRepositoryPrefix")));
-            token = optional(Some(&answer), "nextToken");
-            if token.is_none() {
-                return Ok(found);
-            }
-        }
+        let request = json!({ "maxResults": 1000 });
+        let operation = "ecr:DescribePullThroughCacheRules";
+        let rules = self.paged(
+            &ECR,
+            Some(region),
+            operation,
+            request,
+            "pullThroughCacheRules",
+        );
+        let rules = rules.await?;
+        let prefix = |rule| optional(Some(rule), "ecrRepositoryPrefix");
+        Ok(rules.iter().filter_map(prefix).collect())
     }
 }

@@ -34,6 +34,7 @@ use serde_json::Value;
 
 use super::error::xml_text;
 use super::raw::is_changing;
+use super::views::{list, optional};
 use super::{Aws, CallError, Class};
 
 /// A service, as far as calling it needs it.
@@ -126,6 +127,29 @@ impl Aws {
         let request = http("POST", "/", &headers, request.to_string());
         self.send(service, operation, region, request, read_json)
             .await
+    }
+
+    /// All pages of a list of an awsJson1.1 operation. Services spell the token in their own ways.
+    pub(super) async fn paged(
+        &self,
+        service: &Service,
+        region: Option<&str>,
+        operation: &'static str,
+        mut request: Value,
+        member: &str,
+    ) -> Result<Vec<Value>, CallError> {
+        let mut found = Vec::new();
+        loop {
+            let answer = self.call_json(service, operation, region, &request).await?;
+            found.extend(list(&answer, member).iter().cloned());
+            let token = ["nextToken", "NextToken"]
+                .into_iter()
+                .find_map(|name| Some((name, optional(Some(&answer), name)?)));
+            match token {
+                Some((name, token)) => request[name] = token.into(),
+                None => return Ok(found),
+            }
+        }
     }
 
     /// Asks by GET for a path, query included, that the caller has encoded.

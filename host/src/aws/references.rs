@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::plain::{ECS, EVENTS, SCHEDULER, Service, encoded};
-use super::views::{list, optional};
+use super::plain::{ECS, EVENTS, SCHEDULER, encoded};
+use super::views::{list, optional, text};
 use super::{Aws, CallError};
 
 /// A task definition, as it is referred to, and by what.
@@ -25,6 +25,7 @@ impl Aws {
         let request = json!({ "familyPrefix": family, "status": "ACTIVE" });
         let listed = self.paged(
             &ECS,
+            None,
             "ecs:ListTaskDefinitions",
             request,
             "taskDefinitionArns",
@@ -40,7 +41,7 @@ impl Aws {
     /// [`CallError`] as for every call.
     pub async fn clusters(&self) -> Result<Vec<String>, CallError> {
         let listed = self
-            .paged(&ECS, "ecs:ListClusters", json!({}), "clusterArns")
+            .paged(&ECS, None, "ecs:ListClusters", json!({}), "clusterArns")
             .await?;
         Ok(texts(&listed))
     }
@@ -57,7 +58,7 @@ impl Aws {
         const DESCRIBE: &str = "ecs:DescribeServices";
         let request = json!({ "cluster": cluster, "maxResults": 100 });
         let arns = self
-            .paged(&ECS, "ecs:ListServices", request, "serviceArns")
+            .paged(&ECS, None, "ecs:ListServices", request, "serviceArns")
             .await?;
         let mut found = Vec::new();
         for arns in texts(&arns).chunks(10) {
@@ -93,7 +94,7 @@ impl Aws {
         const DESCRIBE: &str = "ecs:DescribeTasks";
         let request = json!({ "cluster": cluster, "desiredStatus": "RUNNING" });
         let arns = self
-            .paged(&ECS, "ecs:ListTasks", request, "taskArns")
+            .paged(&ECS, None, "ecs:ListTasks", request, "taskArns")
             .await?;
         let mut found = Vec::new();
         for arns in texts(&arns).chunks(100) {
@@ -156,17 +157,29 @@ impl Aws {
     /// [`CallError`] as for every call.
     pub async fn references_of_rules(&self) -> Result<Vec<Reference>, CallError> {
         let buses = self
-            .paged(&EVENTS, "events:ListEventBuses", json!({}), "EventBuses")
+            .paged(
+                &EVENTS,
+                None,
+                "events:ListEventBuses",
+                json!({}),
+                "EventBuses",
+            )
             .await?;
         let mut found = Vec::new();
         for bus in buses.iter().map(|bus| text(bus, "Name")) {
             let request = json!({ "EventBusName": bus });
             let rules = self
-                .paged(&EVENTS, "events:ListRules", request, "Rules")
+                .paged(&EVENTS, None, "events:ListRules", request, "Rules")
                 .await?;
             for rule in rules.iter().map(|rule| text(rule, "Name")) {
                 let request = json!({ "EventBusName": bus, "Rule": rule });
-                let call = self.paged(&EVENTS, "events:ListTargetsByRule", request, "Targets");
+                let call = self.paged(
+                    &EVENTS,
+                    None,
+                    "events:ListTargetsByRule",
+                    request,
+                    "Targets",
+                );
                 for target in call.await? {
                     found.extend(of_target(&target, &format!("rule `{bus}/{rule}`")));
                 }
@@ -184,28 +197,6 @@ impl Aws {
         let request = json!({ "taskDefinition": arn });
         let call = self.call_json(&ECS, "ecs:DeregisterTaskDefinition", None, &request);
         call.await.map(drop)
-    }
-
-    /// All pages of a list. ECS and EventBridge spell the token in their own ways.
-    async fn paged(
-        &self,
-        service: &Service,
-        operation: &'static str,
-        mut request: Value,
-        member: &str,
-    ) -> Result<Vec<Value>, CallError> {
-        let mut found = Vec::new();
-        loop {
-            let answer = self.call_json(service, operation, None, &request).await?;
-            found.extend(list(&answer, member).iter().cloned());
-            let token = ["nextToken", "NextToken"]
-                .into_iter()
-                .find_map(|name| Some((name, optional(Some(&answer), name)?)));
-            match token {
-                Some((name, token)) => request[name] = token.into(),
-                None => return Ok(found),
-            }
-        }
     }
 }
 
@@ -239,10 +230,6 @@ fn all_described(answer: &Value, operation: &'static str) -> Result<(), CallErro
         Some(reason) => Err(CallError::malformed(operation, false, reason)),
         None => Ok(()),
     }
-}
-
-fn text(value: &Value, member: &str) -> String {
-    optional(Some(value), member).unwrap_or_default()
 }
 
 fn texts(values: &[Value]) -> Vec<String> {

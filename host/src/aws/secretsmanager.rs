@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::plain::SECRETS_MANAGER;
-use super::ssm::next_token;
 use super::{Aws, CallError, Class};
 use crate::verify::secret::{Described, Version};
 
@@ -45,28 +44,17 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_names(&self, prefix: &str) -> Result<Vec<String>, CallError> {
-        let mut names = Vec::new();
         let mut request = json!({ "MaxResults": 100 });
         if !prefix.is_empty() {
             request["Filters"] = json!([{ "Key": "name", "Values": [prefix] }]);
         }
-        loop {
-            let call = self.call_json(
-                &SECRETS_MANAGER,
-                "secretsmanager:ListSecrets",
-                None,
-                &request,
-            );
-            let answer = call.await?;
-            let found = answer["SecretList"].as_array().into_iter().flatten();
-            let found = found.filter_map(|secret| secret["Name"].as_str());
-            // The filter matches words inside a name, too, and minds no case.
-            names.extend(found.filter(|n| n.starts_with(prefix)).map(str::to_owned));
-            match next_token(&answer) {
-                Some(token) => request["NextToken"] = token,
-                None => break,
-            }
-        }
+        let operation = "secretsmanager:ListSecrets";
+        let all = self.paged(&SECRETS_MANAGER, None, operation, request, "SecretList");
+        let all = all.await?;
+        let found = all.iter().filter_map(|secret| secret["Name"].as_str());
+        // The filter matches words inside a name, too, and minds no case.
+        let found = found.filter(|name| name.starts_with(prefix));
+        let mut names: Vec<String> = found.map(str::to_owned).collect();
         names.sort();
         Ok(names)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::plain::SSM;
+use super::views::{list, text};
 use super::{Aws, CallError, Class};
 
 /// A parameter. A SecureString's value is never in here.
@@ -38,7 +39,8 @@ impl Aws {
             let request = json!({ "Names": names, "WithDecryption": false });
             let call = self.call_json(&SSM, "ssm:GetParameters", None, &request);
             let answer = call.await?;
-            found.extend(parameters(&answer).map(|p| (asked_for(names, p), plain(p))));
+            let parameters = list(&answer, "Parameters").iter();
+            found.extend(parameters.map(|p| (asked_for(names, p), plain(p))));
         }
         Ok(found)
     }
@@ -65,19 +67,11 @@ impl Aws {
         } else {
             path.trim_end_matches('/')
         };
-        let mut found = Vec::new();
-        let mut request = json!({
+        let request = json!({
             "Path": path, "Recursive": true, "WithDecryption": false, "MaxResults": 10,
         });
-        loop {
-            let call = self.call_json(&SSM, "ssm:GetParametersByPath", None, &request);
-            let answer = call.await?;
-            found.extend(parameters(&answer).map(plain));
-            match next_token(&answer) {
-                Some(token) => request["NextToken"] = token,
-                None => break,
-            }
-        }
+        let all = self.paged(&SSM, None, "ssm:GetParametersByPath", request, "Parameters");
+        let mut found: Vec<Parameter> = all.await?.iter().map(plain).collect();
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
@@ -111,20 +105,6 @@ impl Aws {
             !is_readable(parameter),
         )))
     }
-}
-
-fn parameters(answer: &Value) -> impl Iterator<Item = &Value> {
-    answer["Parameters"].as_array().into_iter().flatten()
-}
-
-/// Where the next page begins, if there is one.
-pub(super) fn next_token(answer: &Value) -> Option<Value> {
-    let token = answer["NextToken"].as_str().filter(|t| !t.is_empty())?;
-    Some(Value::from(token))
-}
-
-fn text(parameter: &Value, member: &str) -> String {
-    parameter[member].as_str().unwrap_or_default().to_owned()
 }
 
 fn version_of(parameter: &Value) -> i64 {

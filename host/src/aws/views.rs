@@ -23,7 +23,7 @@ pub(super) fn optional(value: Option<&Value>, member: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn text(value: &Value, member: &str) -> String {
+pub(super) fn text(value: &Value, member: &str) -> String {
     optional(Some(value), member).unwrap_or_default()
 }
 
