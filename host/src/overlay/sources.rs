@@ -52,6 +52,7 @@ struct Reference<'a> {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Arn<'a> {
+    partition: &'a str,
     region: &'a str,
     account: &'a str,
     /// `arn:aws:ssm:eu-west-1:123456789012:parameter/`, the part that a grant has to spell out.
@@ -120,8 +121,7 @@ impl Sources {
         differs("account", arn.account, &self.account)
             .or_else(|| differs("region", arn.region, &self.region))
             .or_else(|| {
-                let ours = partition_of(arn.region);
-                let theirs = arn.head.split(':').nth(1).unwrap_or_default();
+                let (ours, theirs) = (partition_of(arn.region), arn.partition);
                 let differs = format!("that is partition `{theirs}`, and the region's is `{ours}`");
                 (ours != theirs).then_some(differs)
             })

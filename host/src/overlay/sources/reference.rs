@@ -30,6 +30,7 @@ impl<'a> Reference<'a> {
             _ => return None,
         };
         let arn = Arn {
+            partition,
             region,
             account,
             head: format!("arn:{partition}:{service}:{region}:{account}:{kind}"),
