@@ -19,8 +19,8 @@ use crate::wait::goal::primary;
 use crate::wait::observation::ServiceView;
 pub use register::named;
 
-/// Does what the plan says, the `before` tasks included unless there is no word on their log; what is
-/// to be followed then. `None` where nothing had to be done.
+/// Does what the plan says, the `before` tasks included where `tasks` says how they are followed;
+/// what is to be followed then. `None` where nothing had to be done.
 ///
 /// # Errors
 /// AWS's refusals; [`ErrorKind::Refused`] where the world moved since the plan.

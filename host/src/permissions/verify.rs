@@ -90,16 +90,9 @@ impl Referred {
         };
         match arn.service {
             "secretsmanager" => {
-                let mut parts = arn.resource.splitn(4, ':').skip(1);
-                let name = parts.next().unwrap_or_default();
-                let Arn {
-                    partition,
-                    region,
-                    account,
-                    ..
-                } = arn;
-                let id = format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}");
-                if parts.next().is_some_and(|key| !key.is_empty()) {
+                let id = arn.of_secret();
+                let key = arn.resource.splitn(4, ':').nth(2);
+                if key.is_some_and(|key| !key.is_empty()) {
                     self.opened.insert(id.clone());
                 }
                 self.secrets.insert(id);

@@ -32,6 +32,19 @@ impl<'a> Arn<'a> {
             resource: parts.next()?,
         })
     }
+
+    /// The ARN of a secret of Secrets Manager, without what is named of it behind that.
+    #[must_use]
+    pub fn of_secret(&self) -> String {
+        let Self {
+            partition,
+            region,
+            account,
+            ..
+        } = self;
+        let name = self.resource.split(':').nth(1).unwrap_or_default();
+        format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}")
+    }
 }
 
 /// Something that is referred to, and by which places.
@@ -210,15 +223,7 @@ impl References {
                     stage: next(),
                     version: next(),
                 };
-                let name = resource.split(':').nth(1).unwrap_or_default();
-                let Arn {
-                    partition,
-                    region,
-                    account,
-                    ..
-                } = arn;
-                let id = format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}");
-                self.secret(id, part);
+                self.secret(arn.of_secret(), part);
             }
             ("ssm", resource) if resource.starts_with("parameter/") => {
                 add(&mut self.parameters, text.to_owned(), at);
