@@ -91,7 +91,7 @@ impl Referred {
         match arn.service {
             "secretsmanager" => {
                 let id = arn.of_secret();
-                let key = arn.resource.splitn(4, ':').nth(2);
+                let key = arn.resource.split(':').nth(2);
                 if key.is_some_and(|key| !key.is_empty()) {
                     self.opened.insert(id.clone());
                 }
