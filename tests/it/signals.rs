@@ -4,10 +4,11 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use acetate::local::{Fault, FaultKind, KnownService, Outcome};
+use acetate::local::{Fault, FaultKind, Outcome};
 
 use crate::deploy::trouble::wait_for;
 use crate::deploy::{Practice, deployed, deployed_with, practice};
+use crate::stages::paused;
 
 /// Runs a verb, sends SIGTERM once this operation was asked for so often; what it said.
 fn ended(practice: &Practice, verb: &[&str], operation: &str, times: usize) -> String {
@@ -76,12 +77,7 @@ fn while_a_call_is_on_its_way_nobody_says_that_nothing_was_changed() {
         "may have been registered, and `web` is untouched",
         "acetate deploy --set image=app:1",
     );
-    let blue_green = |s: &mut KnownService| "BLUE_GREEN".clone_into(&mut s.strategy);
-    let practice = deployed(blue_green, &[]);
-    practice.endpoint.advance(60.0);
-    practice
-        .endpoint
-        .pause_at("prod", "web", &["POST_TEST_TRAFFIC_SHIFT"]);
+    let practice = paused();
     practice.deploy("app:2", &["--timeout", "3s"]).expect(8);
     for (verb, operation) in [
         ("continue", "ContinueServiceDeployment"),

@@ -6,7 +6,7 @@ use crate::deploy::{Practice, deployed, events};
 use crate::support::Ran;
 
 /// A blue/green service on `web:1` that pauses after the test traffic was shifted.
-fn paused() -> Practice {
+pub fn paused() -> Practice {
     let blue_green = |s: &mut KnownService| "BLUE_GREEN".clone_into(&mut s.strategy);
     let practice = deployed(blue_green, &[]);
     practice.endpoint.advance(60.0);

@@ -4,16 +4,8 @@ use acetate::local::{Outcome, Running, World, start};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
+use crate::deploy::CONFIG;
 use crate::support::{self, wire};
-
-const CONFIG: &str = r#"
-cluster  = "prod"
-service  = "web"
-template = "ecs:web-template"
-family   = "web"
-[containers.app]
-image = "${inputs.image}"
-"#;
 
 fn practice() -> (Running, support::World) {
     let mut world = World::practice();

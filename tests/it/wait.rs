@@ -2,16 +2,8 @@
 
 use acetate::local::{Outcome, World, start};
 
+use crate::deploy::CONFIG;
 use crate::support;
-
-const CONFIG: &str = r#"
-cluster  = "prod"
-service  = "web"
-template = "ecs:web-template"
-family   = "web"
-[containers.app]
-image = "${inputs.image}"
-"#;
 
 fn practice(outcomes: &[Outcome]) -> (acetate::local::Running, support::World) {
     let mut world = World::practice();

@@ -150,10 +150,7 @@ pub const SCENES: [Scene; 10] = [
         name: "rollback",
         arguments: &["rollback", "--timeout", TIMEOUT],
         config: DEPLOY,
-        before: |practice| {
-            update(practice, "app:2");
-            practice.endpoint.advance(600.0);
-        },
+        before: updated_a_while_ago,
         starts: (1, 0),
         ..LOOK
     },
@@ -161,10 +158,7 @@ pub const SCENES: [Scene; 10] = [
         name: "continue",
         arguments: &["continue", "--timeout", TIMEOUT],
         set: paused,
-        before: |practice| {
-            update(practice, "app:2");
-            practice.endpoint.advance(600.0);
-        },
+        before: updated_a_while_ago,
         on: "web:2",
         ..LOOK
     },
@@ -172,10 +166,7 @@ pub const SCENES: [Scene; 10] = [
         name: "abort",
         arguments: &["abort", "--timeout", TIMEOUT],
         set: paused,
-        before: |practice| {
-            update(practice, "app:2");
-            practice.endpoint.advance(600.0);
-        },
+        before: updated_a_while_ago,
         ..LOOK
     },
     Scene {
@@ -188,6 +179,12 @@ pub const SCENES: [Scene; 10] = [
 fn paused(world: &mut World) {
     "BLUE_GREEN".clone_into(&mut world.services[0].strategy);
     world.services[0].pause_at = vec!["POST_TEST_TRAFFIC_SHIFT".to_owned()];
+}
+
+/// An update whose deployment is as far as it gets.
+fn updated_a_while_ago(practice: &Practice) {
+    update(practice, "app:2");
+    practice.endpoint.advance(600.0);
 }
 
 /// Somebody registers this image and updates the service to it.

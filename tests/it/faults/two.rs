@@ -7,18 +7,9 @@ use serde_json::Value;
 
 use super::scene::{SCENES, Scene, Truth};
 use super::{Call, at_once, on};
-use crate::deploy::Practice;
 use crate::deploy::trouble::wait_for;
+use crate::deploy::{CONFIG, Practice};
 use crate::support::Ran;
-
-const CONFIG: &str = r#"
-cluster  = "prod"
-service  = "web"
-template = "ecs:web-template"
-family   = "web"
-[containers.app]
-image = "${inputs.image}"
-"#;
 
 /// How the second deploy comes in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
