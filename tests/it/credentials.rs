@@ -63,18 +63,19 @@ fn a_profiles_role_and_the_configurations_are_assumed() {
     assert_eq!(both.count("AssumeRole"), 1);
 }
 
-/// Sessions so short that a deployment outlives several: the SDK renews ten seconds before the
-/// end.
-fn short_sessions(outcomes: &[Outcome]) -> Practice {
+/// Sessions of so many seconds. The SDK renews them before their end, by at most ten seconds that
+/// nobody knows.
+fn short_sessions(seconds: f64, outcomes: &[Outcome]) -> Practice {
     let mut world = world(outcomes);
-    world.session_seconds = Some(11.5);
+    world.session_seconds = Some(seconds);
     world.speed = 10.0;
     without_keys(Practice::new(world, CONFIG), &WEB)
 }
 
 #[test]
 fn what_can_be_renewed_outlives_its_end() {
-    let practice = short_sessions(&[Outcome::Ok]);
+    // The deployment takes six seconds.
+    let practice = short_sessions(3.0, &[Outcome::Ok]);
     practice.deploy("app:1", &[]).expect(0);
     let renewed = practice.count("AssumeRoleWithWebIdentity");
     assert!(renewed > 1, "{renewed}");
@@ -99,7 +100,8 @@ fn a_session_that_aws_ends_early_is_begun_anew_and_then_given_up() {
 
 #[test]
 fn a_token_that_has_ended_is_8_and_says_how_to_go_on() {
-    let practice = short_sessions(&[Outcome::Stuck]);
+    // The first one lasts until the update was accepted.
+    let practice = short_sessions(13.0, &[Outcome::Stuck]);
     practice.endpoint.fault(acetate::local::Fault {
         after: 1,
         ..always("AssumeRoleWithWebIdentity", FaultKind::Expired)
