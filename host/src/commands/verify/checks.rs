@@ -7,7 +7,7 @@ use super::images::image;
 use super::jobs::{Findings, Job};
 use crate::aws::CallError;
 use crate::commands::prepare::Prepared;
-use crate::permissions::Place;
+use crate::permissions::partition_of;
 use crate::task_definition::address::Address;
 use crate::verify::image::{is_fargate, platform};
 use crate::verify::reference::{EnvFile, LogGroup, Reference, References, Secret};
@@ -75,10 +75,10 @@ fn home(prepared: &Prepared) -> Home {
     let service = prepared.service.as_ref().and_then(|s| Home::of_arn(&s.arn));
     let template = || Home::of_arn(prepared.template.arn.as_deref()?);
     let settings = || Home {
-        partition: prepared.region.clone().map(|region| {
-            let account = String::new();
-            Place { account, region }.partition().to_owned()
-        }),
+        partition: prepared
+            .region
+            .as_deref()
+            .map(|region| partition_of(region).to_owned()),
         region: prepared.region.clone(),
         account: prepared.settings.account.clone(),
     };
@@ -158,16 +158,17 @@ impl Making<'_> {
 
     /// Ten names a call, as AWS takes them; each parameter is a check of its own all the same.
     fn parameters(&self, all: &[Reference<String>], jobs: &mut Vec<Job>) {
-        let (away, here): (Vec<_>, Vec<_>) = all
-            .iter()
-            .partition(|one| parameter::elsewhere(one, &self.home).is_some());
-        for one in away {
-            let found = parameter::elsewhere(one, &self.home).into_iter().collect();
+        let mut here = Vec::new();
+        for one in all {
+            let Some(finding) = parameter::elsewhere(one, &self.home) else {
+                here.push(one);
+                continue;
+            };
             jobs.push(self.job(
                 Check::Parameters,
                 one.what.clone(),
                 one.at.clone(),
-                async move { found },
+                async move { vec![finding] },
             ));
         }
         // Two names may be meant by one ARN.
