@@ -264,6 +264,8 @@ pub struct Said {
     pub at: f64,
     /// AWS's words.
     pub message: String,
+    /// How often the service said this since it was looked at last, at least 1.
+    pub times: usize,
 }
 
 /// Tasks of the new revision that stopped in the same way.

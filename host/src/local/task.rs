@@ -185,12 +185,27 @@ fn reason(state: &State, index: usize, cause: Cause) -> (&'static str, String) {
             "TaskFailedToStart",
             format!(
                 "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval \
-                 failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to \
-                 fetch secret {} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the \
-                 specified secret.",
-                first_secret(state, &task.definition)
+                 failed: {}",
+                missing(&first_secret(state, &task.definition))
             ),
         ),
+    }
+}
+
+/// ECS's words for a secret that is not there, which differ by where it would be.
+fn missing(secret: &str) -> String {
+    if secret.contains(":secretsmanager:") {
+        format!(
+            "unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret \
+             {secret} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret."
+        )
+    } else {
+        let name = secret
+            .split_once(":parameter")
+            .map_or(secret, |(_, name)| name);
+        format!(
+            "unable to retrieve secrets from ssm: service call has been retried 1 time(s): invalid ssm parameters: {name}"
+        )
     }
 }
 

@@ -152,11 +152,11 @@ fn quiet_leaves_results_warnings_and_errors() {
             service: "web".into(),
             at: 0.0,
             message: "m".into(),
+            times: 2,
         }));
     };
     assert_eq!(printed(options, work).1, "warning: w\n");
-    let shown =
-        "note: n\nwarning: w\nweb web:8: 1 of 2 running, 1 pending, IN_PROGRESS, 3 s\nweb: m\n";
+    let shown = "note: n\nwarning: w\nweb web:8: 1 of 2 running, 1 pending, IN_PROGRESS, 3 s\nweb: m (2 times)\n";
     assert_eq!(printed(OutputOptions::default(), work).1, shown);
 }
 

@@ -52,9 +52,14 @@ pub(super) fn event(event: &Event, colored: bool) -> Option<Said> {
         )),
         Event::Progress(progress) => talk(self::progress(progress)),
         Event::ServiceEvent(said) => talk(paint.dim(&format!(
-            "{}: {}",
+            "{}: {}{}",
             escape::line(&said.service),
-            escape::line(&said.message)
+            escape::line(&said.message),
+            if said.times > 1 {
+                format!(" ({} times)", said.times)
+            } else {
+                String::new()
+            }
         ))),
         Event::TasksFailed(tasks) => loud(stopped(tasks, paint)),
         Event::LogTail(tail) => loud(tasks::tail(tail, paint)),

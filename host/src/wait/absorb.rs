@@ -80,19 +80,25 @@ fn adopt(f: &mut Followed, view: &ServiceView) {
     }
 }
 
+/// What the service says for the first time. The same words of several tasks at once are one event.
 fn heard(f: &mut Followed, view: &ServiceView) -> Vec<Event> {
-    let mut events = Vec::new();
+    let mut told: Vec<Said> = Vec::new();
     for event in view.events.iter().rev() {
-        if f.heard.insert(event.id.clone()) {
-            f.said.push(event.message.clone());
-            events.push(Event::ServiceEvent(Said {
+        if !f.heard.insert(event.id.clone()) {
+            continue;
+        }
+        f.said.push(event.message.clone());
+        match told.iter_mut().find(|s| s.message == event.message) {
+            Some(same) => same.times += 1,
+            None => told.push(Said {
                 service: f.goal.service.clone(),
                 at: event.at,
                 message: event.message.clone(),
-            }));
+                times: 1,
+            }),
         }
     }
-    events
+    told.into_iter().map(Event::ServiceEvent).collect()
 }
 
 fn described(f: &mut Followed, arn: &str, found: Option<ServiceDeploymentView>) -> Vec<Event> {

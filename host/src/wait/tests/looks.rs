@@ -219,7 +219,7 @@ fn failures_alike_are_told_once() {
 fn service_events_are_told_once_and_old_ones_never() {
     let said = |id: &str| ServiceEvent {
         id: id.into(),
-        message: id.into(),
+        message: id.trim_end_matches(char::is_numeric).into(),
         at: 1.0,
     };
     let mut goal = goal();
@@ -227,17 +227,20 @@ fn service_events_are_told_once_and_old_ones_never() {
     let mut view = accepted();
     view.events = vec![said("started"), said("before")];
     let mut later = accepted();
-    later.events = vec![said("healthy"), said("started"), said("before")];
+    later.events = ["no place2", "healthy", "no place1", "started", "before"]
+        .map(said)
+        .into();
     let (events, _) = run(goal, vec![see(view), see(later)]);
-    let told: Vec<&str> = events
+    let told: Vec<(&str, usize)> = events
         .iter()
         .filter_map(|e| {
             if let Event::ServiceEvent(s) = e {
-                Some(s.message.as_str())
+                Some((s.message.as_str(), s.times))
             } else {
                 None
             }
         })
         .collect();
-    assert_eq!(told, ["started", "healthy"]);
+    // The same words twice in one look are one line.
+    assert_eq!(told, [("started", 1), ("no place", 2), ("healthy", 1)]);
 }
