@@ -39,9 +39,12 @@ fn registers_runs_where_the_service_runs_and_touches_no_service() {
         .endpoint
         .service("prod", "web")
         .expect("the service");
-    assert_eq!(
-        asked["networkConfiguration"],
-        service["networkConfiguration"]
+    let network = &asked["networkConfiguration"];
+    assert_eq!(*network, service["networkConfiguration"]);
+    // A service in `awsvpc` has one, whether the world says so or not.
+    assert!(
+        network["awsvpcConfiguration"]["subnets"][0].is_string(),
+        "{network}"
     );
     assert_eq!(asked["launchType"], "FARGATE");
     assert_eq!(

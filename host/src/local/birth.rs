@@ -143,6 +143,15 @@ impl State {
                 request["deploymentConfiguration"][name] = value;
             }
         }
+        // ECS makes no such service without one, so a world need not say it each time.
+        if request.get("networkConfiguration").is_none()
+            && ecs::wants_network(self, &known.task_definition)
+        {
+            request["networkConfiguration"] = json!({"awsvpcConfiguration": {
+                "subnets": ["subnet-0123456789abcdef0"], "securityGroups": ["sg-0123456789abcdef0"],
+                "assignPublicIp": "DISABLED",
+            }});
+        }
         let (name, told) = (known.name.clone(), known.name.clone());
         let made = ecs::add_service(self, &request, known.cluster, name);
         let index = made.map_err(|e| bad(&format!("service `{told}`: {}", e.message)))?;

@@ -12,6 +12,7 @@ use super::answer::{Answer, Refusal, list, page, text, texts, with_token};
 use super::state::State;
 
 pub(crate) use services::add as add_service;
+pub(crate) use tasks::wants_network;
 
 /// Operations that are a look at what moves.
 pub(crate) const LOOKS: [&str; 4] = [

@@ -46,11 +46,15 @@ pub(super) fn run(state: &mut State, request: &Value) -> Answer {
     Ok(answer)
 }
 
-/// In `awsvpc` every task has an interface of its own, in subnets that the request names.
-fn needs_network(state: &State, definition: &str, request: &Value) -> Result<(), Refusal> {
+/// In `awsvpc` every task has an interface of its own, in subnets that the service or the request
+/// names.
+pub(crate) fn wants_network(state: &State, definition: &str) -> bool {
     let known = state.definition(definition);
-    let mode = known.and_then(|d| text(&d.document, "networkMode"));
-    if mode == Some("awsvpc") && request.get("networkConfiguration").is_none() {
+    known.and_then(|d| text(&d.document, "networkMode")) == Some("awsvpc")
+}
+
+fn needs_network(state: &State, definition: &str, request: &Value) -> Result<(), Refusal> {
+    if wants_network(state, definition) && request.get("networkConfiguration").is_none() {
         return Err(Refusal::invalid(
             "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
         ));
