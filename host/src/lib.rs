@@ -95,6 +95,7 @@
 //!
 //! | what | where |
 //! | --- | --- |
+//! | ARNs and partitions | [`arn`] |
 //! | keys of acetate.toml, precedence, variables | [`config`] |
 //! | what is stripped between Describe and Register | `task_definition/strip.rs` |
 //! | keyed lists, addresses | `task_definition/keyed.rs`, [`task_definition::address`] |
@@ -117,6 +118,8 @@
 
 // Core: pure. No clock, disk, network, environment, printing. The order is that of the flow; a
 // blank line between two modules keeps it.
+pub mod arn;
+
 pub mod config;
 
 pub mod task_definition;

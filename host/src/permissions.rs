@@ -12,7 +12,7 @@ mod prune;
 mod statement;
 mod verify;
 
-pub use place::{Place, partition_of};
+pub use place::Place;
 pub use statement::{Statement, document};
 pub use verify::Referred;
 

@@ -167,7 +167,7 @@ impl Home {
     /// The home that an ARN of ECS names.
     #[must_use]
     pub fn of_arn(arn: &str) -> Option<Self> {
-        let arn = reference::Arn::parse(arn)?;
+        let arn = crate::arn::Arn::parse(arn)?;
         Some(Self {
             partition: Some(arn.partition.to_owned()),
             region: Some(arn.region.to_owned()),

@@ -160,8 +160,8 @@ fn names_say_what_is_inside() {
 /// 0 core, 1 rim, 2 wiring.
 fn ring(module: &str) -> Option<u8> {
     match module {
-        "config" | "task_definition" | "edit" | "overlay" | "render" | "validate" | "verify"
-        | "diff" | "plan" | "wait" | "rollback" | "permissions" | "event" => Some(0),
+        "arn" | "config" | "task_definition" | "edit" | "overlay" | "render" | "validate"
+        | "verify" | "diff" | "plan" | "wait" | "rollback" | "permissions" | "event" => Some(0),
         "error" | "template" | "plugin" | "store" | "registry" | "recording" | "aws" | "output"
         | "local" => Some(1),
         "cli" | "commands" | "main" => Some(2),

@@ -3,6 +3,7 @@
 use super::prepare::{Project, Revision};
 use crate::aws::Aws;
 use crate::config::Settings;
+use crate::plan::family_of;
 use crate::render::stamps_of;
 use crate::task_definition::TaskDefinition;
 use crate::template::{self, Template, TemplateRef};
@@ -50,12 +51,7 @@ fn is_of_the_template(running: &Revision, template: &TemplateRef) -> bool {
     let TemplateRef::Ecs { family, .. } = template else {
         return false;
     };
-    let name = running
-        .arn
-        .split_once(":task-definition/")
-        .map(|(_, name)| name);
-    name.and_then(|name| name.rsplit_once(':'))
-        .is_some_and(|(theirs, _)| theirs == family)
+    family_of(&running.arn) == Some(family)
 }
 
 /// What to read to get this exact template again; none for a file or standard input.

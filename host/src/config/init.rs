@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::nearest::listed;
 use super::template_ref::TemplateRef;
+use crate::arn::Arn;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::Address;
 use containers::Settings;
@@ -98,7 +99,7 @@ fn head(running: &Running<'_>) -> String {
             keys.insert(name.to_owned(), Value::from(value));
         }
     };
-    let arn = Arn::of(running.arn);
+    let arn = Arn::parse(running.arn);
     key("cluster", Some(running.cluster));
     key("service", Some(running.service));
     key("account", arn.as_ref().map(|arn| arn.account));
@@ -106,7 +107,7 @@ fn head(running: &Running<'_>) -> String {
     let reference = running.reference.to_string();
     key("template", Some(&reference));
     key("family", Some(&family(running)));
-    let revision = arn.map_or(running.arn, |arn| arn.resource);
+    let revision = arn.map_or(running.arn, |arn| arn.name());
     let from = printable(&format!(
         "service `{}`, which ran `{revision}`",
         running.service
@@ -134,7 +135,7 @@ fn family(running: &Running<'_>) -> String {
 }
 
 fn running_family<'a>(running: &'a Running<'_>) -> &'a str {
-    let revision = Arn::of(running.arn).map_or(running.arn, |arn| arn.resource);
+    let revision = Arn::parse(running.arn).map_or(running.arn, |arn| arn.name());
     let from_arn = revision
         .rsplit_once(':')
         .map_or(revision, |(family, _)| family);
@@ -158,27 +159,6 @@ fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
-}
-
-/// The parts of an ARN that matter here.
-struct Arn<'a> {
-    region: &'a str,
-    account: &'a str,
-    /// After the last `/` of the type, as `web:7`.
-    resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':').skip(2);
-        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
-        let resource = resource.split_once('/').map_or(resource, |(_, name)| name);
-        Some(Self {
-            region,
-            account,
-            resource,
-        })
-    }
 }
 
 #[cfg(test)]

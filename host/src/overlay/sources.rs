@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::place::matches;
-use crate::permissions::partition_of;
+use crate::arn::{Arn, partition_of};
 
 mod reference;
 
@@ -45,16 +45,14 @@ pub(super) struct Refused {
 struct Reference<'a> {
     service: Service,
     /// Account, region and ARN without what may follow it; none for a plain name.
-    arn: Option<Arn<'a>>,
+    arn: Option<Named<'a>>,
     /// The names that it may be granted by.
     names: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Arn<'a> {
-    partition: &'a str,
-    region: &'a str,
-    account: &'a str,
+struct Named<'a> {
+    arn: Arn<'a>,
     /// `arn:aws:ssm:eu-west-1:123456789012:parameter/`, the part that a grant has to spell out.
     head: String,
     /// What may stand after the head, in a grant.
@@ -91,12 +89,12 @@ impl Sources {
             Service::Parameters => &self.parameters,
             Service::Secrets => &self.secrets,
         };
-        let by_arn = |arn: &Arn<'_>| granted.names_arn(arn);
+        let by_arn = |arn: &Named<'_>| granted.names_arn(arn);
         if reference.arn.as_ref().is_some_and(by_arn) {
             return Ok(());
         }
         if let Some(arn) = reference.arn.as_ref()
-            && let Some(elsewhere) = self.elsewhere(arn)
+            && let Some(elsewhere) = self.elsewhere(&arn.arn)
         {
             let why = format!("`{text}`: {elsewhere}");
             let line = reference.line(Some(arn));
@@ -149,7 +147,7 @@ impl Granted {
     }
 
     /// Whether a pattern spells out account and region, and names the rest.
-    fn names_arn(&self, arn: &Arn<'_>) -> bool {
+    fn names_arn(&self, arn: &Named<'_>) -> bool {
         let Self::Named(patterns) = self else {
             return false;
         };

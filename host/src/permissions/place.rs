@@ -1,5 +1,7 @@
 //! ARNs in one account and region.
 
+use crate::arn::partition_of;
+
 /// Account, region and partition; `*` stands for what is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -7,26 +9,6 @@ pub struct Place {
     pub account: String,
     /// The region, or `*`.
     pub region: String,
-}
-
-/// Partitions by the beginnings of their regions' names.
-const PARTITIONS: [(&str, &str); 7] = [
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("eusc-", "aws-eusc"),
-];
-
-/// The partition that a region lies in.
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    let found = PARTITIONS
-        .iter()
-        .find(|(start, _)| region.starts_with(start));
-    found.map_or("aws", |(_, partition)| partition)
 }
 
 impl Place {

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::Facts;
 use super::statement::Statement;
+use crate::arn::Arn;
 use crate::verify::Check;
 use crate::verify::image::Ecr;
-use crate::verify::reference::Arn;
 
 /// What a template and the configuration refer to, as far as it can be told without a render.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The form of what a plugin may ask for. It is checked before any grant: a name means one thing
 //! only, and never a pattern, a version or another account's thing in disguise.
 
+use crate::arn::Arn;
 use crate::edit::Failure;
 
 use super::lookups::Question;
@@ -58,25 +59,13 @@ fn secret(name: &str) -> Result<(), Failure> {
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:KIND…NAME`, without a selector behind it.
 fn arn(arn: &str, service: &str, letter: fn(char) -> bool) -> Result<(), Failure> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let plain = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    let kind = match service {
+        "ssm" => "parameter/",
+        _ => "secret:",
     };
-    let is_one = match parts.as_slice() {
-        ["arn", partition, of, region, account, resource] => {
-            let name = match service {
-                "ssm" => resource.strip_prefix("parameter/"),
-                _ => resource.strip_prefix("secret:"),
-            };
-            *of == service
-                && [partition, region, account]
-                    .into_iter()
-                    .all(|part| plain(part))
-                && name.is_some_and(|name| !name.is_empty() && name.chars().all(letter))
-        }
-        _ => false,
-    };
-    match is_one {
+    let of_service = Arn::parse(arn).filter(|arn| arn.service == service && arn.is_placed());
+    let name = of_service.and_then(|arn| arn.resource.strip_prefix(kind));
+    match name.is_some_and(|name| !name.is_empty() && name.chars().all(letter)) {
         true => Ok(()),
         false => Err(invalid(arn, &format!("ARN of `{service}`"))),
     }

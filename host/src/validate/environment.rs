@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::findings::Findings;
 use super::spot::{Document, Spot};
+use crate::arn::Arn;
 
 pub(super) fn check(document: &Document<'_>, findings: &mut Findings) {
     for container in &document.containers {
@@ -70,29 +71,7 @@ fn value_from(secret: &Spot<'_>, findings: &mut Findings) {
         findings.error("bad-secret", &at, "`valueFrom` is empty".to_owned());
         return;
     }
-    let parts: Vec<&str> = reference.split(':').collect();
-    let whole = match parts.as_slice() {
-        [
-            "arn",
-            _,
-            "secretsmanager",
-            region,
-            account,
-            "secret",
-            rest @ ..,
-        ] => {
-            !region.is_empty()
-                && !account.is_empty()
-                && matches!(rest.len(), 1 | 4)
-                && !rest[0].is_empty()
-        }
-        ["arn", _, "ssm", region, account, path] => {
-            !region.is_empty() && !account.is_empty() && path.starts_with("parameter/")
-        }
-        ["arn", ..] => false,
-        _ => true,
-    };
-    if !whole {
+    if reference.starts_with("arn:") && !Arn::parse(reference).is_some_and(can_be_resolved) {
         let message = "`valueFrom` is not an ARN that ECS can resolve".to_owned();
         findings
             .warning("bad-secret", &at, message)
@@ -100,12 +79,25 @@ fn value_from(secret: &Spot<'_>, findings: &mut Findings) {
     }
 }
 
+fn can_be_resolved(arn: Arn<'_>) -> bool {
+    let parts: Vec<&str> = arn.resource.split(':').collect();
+    let is_one = match (arn.service, parts.as_slice()) {
+        ("secretsmanager", ["secret", name, rest @ ..]) => {
+            !name.is_empty() && matches!(rest.len(), 0 | 3)
+        }
+        ("ssm", [path]) => path.starts_with("parameter/"),
+        _ => false,
+    };
+    arn.is_placed() && is_one
+}
+
 fn files(container: &Spot<'_>, findings: &mut Findings) {
     for file in container.items("environmentFiles") {
         let Some(value) = file.text("value") else {
             continue;
         };
-        if !value.starts_with("arn:") || !value.contains(":s3:") || !value.ends_with(".env") {
+        let object = Arn::parse(value).filter(|arn| arn.service == "s3");
+        if object.is_none_or(|arn| !arn.name().ends_with(".env")) {
             let message = format!("`{value}` cannot be an environment file");
             findings
                 .error("bad-environment-file", &file.place("value"), message)

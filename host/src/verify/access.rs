@@ -1,8 +1,9 @@
 //! What the execution role must be allowed, so that ECS can fetch what the definition refers to.
 
 use super::image::Ecr;
-use super::reference::{Arn, LogGroup, Reference, References, Secret};
+use super::reference::{LogGroup, Reference, References, Secret};
 use super::{Finding, Home};
+use crate::arn::Arn;
 use crate::task_definition::address::Address;
 
 /// Actions on a resource, and the places that need them.

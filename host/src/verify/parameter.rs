@@ -1,8 +1,9 @@
 //! Parameters of SSM.
 
-use super::reference::{Arn, Reference};
+use super::reference::Reference;
 use super::secret::away;
 use super::{Finding, Home};
+use crate::arn::Arn;
 
 /// What is known of a parameter by its ARN alone: a finding where it must not or cannot be asked
 /// for.

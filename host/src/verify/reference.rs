@@ -1,51 +1,9 @@
 //! What a task definition refers to: each thing once, with all places that name it.
 
+use crate::arn::Arn;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::Address;
 use crate::validate::spot::{Document, Spot};
-
-/// An [ARN](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html), taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arn<'a> {
-    /// `aws`, `aws-cn`, …
-    pub partition: &'a str,
-    /// `ssm`, `iam`, …
-    pub service: &'a str,
-    /// Empty where the service has no regions.
-    pub region: &'a str,
-    /// Empty for objects of S3.
-    pub account: &'a str,
-    /// All that follows.
-    pub resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    /// Takes a text apart; `None` where it is no ARN.
-    #[must_use]
-    pub fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-        Some(Self {
-            partition: parts.next()?,
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
-        })
-    }
-
-    /// The ARN of a secret of Secrets Manager, without what is named of it behind that.
-    #[must_use]
-    pub fn of_secret(&self) -> String {
-        let Self {
-            partition,
-            region,
-            account,
-            ..
-        } = self;
-        let name = self.resource.split(':').nth(1).unwrap_or_default();
-        format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}")
-    }
-}
 
 /// Something that is referred to, and by which places.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::reference::{Arn, Reference};
+use super::reference::Reference;
 use super::{Finding, Home};
+use crate::arn::Arn;
 
 /// Who assumes the roles of tasks.
 const TASKS: &str = "ecs-tasks.amazonaws.com";

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::reference::{Arn, Part, Secret};
+use super::reference::{Part, Secret};
 use super::{Finding, Home};
+use crate::arn::Arn;
 use crate::config::nearest::nearest;
 
 /// A secret as DescribeSecret shows it.

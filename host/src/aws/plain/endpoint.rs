@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::Service;
-use crate::permissions::partition_of;
+use crate::arn::partition_of;
 
 /// A partition: its name, its domains, and where its IAM is.
 struct Partition {
@@ -143,112 +143,116 @@ mod tests {
     use super::*;
     use crate::aws::plain::{ECR, IAM, LOGS, SCHEDULER, SECRETS_MANAGER, SSM};
 
+    /// Service and region, whether FIPS and both protocols of addresses are wanted; host, and the
+    /// region to sign for.
+    const HOSTS: &[(&Service, &str, bool, bool, &str, &str)] = &[
+        (
+            &LOGS,
+            "eu-west-1",
+            false,
+            false,
+            "logs.eu-west-1.amazonaws.com",
+            "eu-west-1",
+        ),
+        (
+            &LOGS,
+            "us-gov-west-1",
+            true,
+            false,
+            "logs.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1",
+        ),
+        (
+            &LOGS,
+            "us-east-1",
+            true,
+            false,
+            "logs-fips.us-east-1.amazonaws.com",
+            "us-east-1",
+        ),
+        (
+            &ECR,
+            "cn-north-1",
+            false,
+            false,
+            "api.ecr.cn-north-1.amazonaws.com.cn",
+            "cn-north-1",
+        ),
+        (
+            &ECR,
+            "eu-west-1",
+            false,
+            true,
+            "ecr.eu-west-1.api.aws",
+            "eu-west-1",
+        ),
+        (
+            &SCHEDULER,
+            "us-isob-east-1",
+            false,
+            false,
+            "scheduler.us-isob-east-1.sc2s.sgov.gov",
+            "us-isob-east-1",
+        ),
+        (
+            &SSM,
+            "us-gov-west-1",
+            true,
+            false,
+            "ssm.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1",
+        ),
+        (
+            &SSM,
+            "us-gov-west-1",
+            true,
+            true,
+            "ssm-fips.us-gov-west-1.api.aws",
+            "us-gov-west-1",
+        ),
+        (
+            &SECRETS_MANAGER,
+            "eu-west-1",
+            true,
+            true,
+            "secretsmanager-fips.eu-west-1.amazonaws.com",
+            "eu-west-1",
+        ),
+        (
+            &SECRETS_MANAGER,
+            "us-iso-east-1",
+            false,
+            true,
+            "secretsmanager.us-iso-east-1.api.aws.ic.gov",
+            "us-iso-east-1",
+        ),
+        (
+            &IAM,
+            "eu-west-1",
+            false,
+            false,
+            "iam.amazonaws.com",
+            "us-east-1",
+        ),
+        (
+            &IAM,
+            "cn-northwest-1",
+            false,
+            false,
+            "iam.cn-north-1.amazonaws.com.cn",
+            "cn-north-1",
+        ),
+    ];
+
     #[test]
     fn a_host_is_made_of_service_region_and_partition() {
-        for (service, region, fips, dual, url, signed) in [
-            (
-                &LOGS,
-                "eu-west-1",
-                false,
-                false,
-                "logs.eu-west-1.amazonaws.com",
-                "eu-west-1",
-            ),
-            (
-                &LOGS,
-                "us-gov-west-1",
-                true,
-                false,
-                "logs.us-gov-west-1.amazonaws.com",
-                "us-gov-west-1",
-            ),
-            (
-                &LOGS,
-                "us-east-1",
-                true,
-                false,
-                "logs-fips.us-east-1.amazonaws.com",
-                "us-east-1",
-            ),
-            (
-                &ECR,
-                "cn-north-1",
-                false,
-                false,
-                "api.ecr.cn-north-1.amazonaws.com.cn",
-                "cn-north-1",
-            ),
-            (
-                &ECR,
-                "eu-west-1",
-                false,
-                true,
-                "ecr.eu-west-1.api.aws",
-                "eu-west-1",
-            ),
-            (
-                &SCHEDULER,
-                "us-isob-east-1",
-                false,
-                false,
-                "scheduler.us-isob-east-1.sc2s.sgov.gov",
-                "us-isob-east-1",
-            ),
-            (
-                &SSM,
-                "us-gov-west-1",
-                true,
-                false,
-                "ssm.us-gov-west-1.amazonaws.com",
-                "us-gov-west-1",
-            ),
-            (
-                &SSM,
-                "us-gov-west-1",
-                true,
-                true,
-                "ssm-fips.us-gov-west-1.api.aws",
-                "us-gov-west-1",
-            ),
-            (
-                &SECRETS_MANAGER,
-                "eu-west-1",
-                true,
-                true,
-                "secretsmanager-fips.eu-west-1.amazonaws.com",
-                "eu-west-1",
-            ),
-            (
-                &SECRETS_MANAGER,
-                "us-iso-east-1",
-                false,
-                true,
-                "secretsmanager.us-iso-east-1.api.aws.ic.gov",
-                "us-iso-east-1",
-            ),
-            (
-                &IAM,
-                "eu-west-1",
-                false,
-                false,
-                "iam.amazonaws.com",
-                "us-east-1",
-            ),
-            (
-                &IAM,
-                "cn-northwest-1",
-                false,
-                false,
-                "iam.cn-north-1.amazonaws.com.cn",
-                "cn-north-1",
-            ),
-        ] {
+        for (service, region, fips, dual, url, signed) in HOSTS {
             let config = SdkConfig::builder()
-                .region(Region::new(region))
-                .use_fips(fips)
-                .use_dual_stack(dual)
+                .region(Region::new(*region))
+                .use_fips(*fips)
+                .use_dual_stack(*dual)
                 .build();
-            let expected = (format!("https://{url}"), signed.to_owned());
+            let expected = (format!("https://{url}"), (*signed).to_owned());
             assert_eq!(of(&config, service, region), expected);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cap_std::fs::Dir;
 use serde_json::Value;
 
+use crate::arn::Arn;
 use crate::aws::{self, Aws, CallError, Connection};
 use crate::cli::Global;
 use crate::commands::looking::found;
@@ -131,8 +132,10 @@ async fn shorts(
     arn: &str,
     out: &mut Output,
 ) -> Vec<(String, String)> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, _, _, region, account, _] = parts[..] else {
+    let Some(Arn {
+        region, account, ..
+    }) = Arn::parse(arn)
+    else {
         return Vec::new();
     };
     let mut values = BTreeSet::new();

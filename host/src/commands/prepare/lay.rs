@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Project, Ran};
+use crate::arn::Arn;
 use crate::config::{Entry, PluginRef, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::event::Diagnostic;
@@ -95,18 +96,18 @@ fn target(
     template: &Template,
     region: Option<String>,
 ) -> BTreeMap<String, String> {
-    let arn: Vec<&str> = template
-        .arn
-        .as_deref()
-        .map_or_else(Vec::new, |arn| arn.split(':').collect());
-    let part = |at: usize| arn.get(at).map(|part| (*part).to_owned());
+    let arn = template.arn.as_deref().and_then(Arn::parse);
+    let part = |of: fn(Arn<'_>) -> &str| arn.map(|arn| of(arn).to_owned());
     let known = [
         ("service", settings.service.clone()),
         ("cluster", settings.cluster.clone()),
         ("stage", settings.environment.clone()),
-        ("account", settings.account.clone().or_else(|| part(4))),
-        ("region", region.or_else(|| part(3))),
-        ("partition", part(1)),
+        (
+            "account",
+            settings.account.clone().or_else(|| part(|arn| arn.account)),
+        ),
+        ("region", region.or_else(|| part(|arn| arn.region))),
+        ("partition", part(|arn| arn.partition)),
         ("template-arn", template.arn.clone()),
         ("host-version", Some(env!("CARGO_PKG_VERSION").to_owned())),
     ];

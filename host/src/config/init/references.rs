@@ -1,5 +1,7 @@
 //! Short forms of secrets: `ssm:/name` and `secretsmanager:name#key` in place of ARNs.
 
+use crate::arn::Arn;
+
 /// What has to be looked up to know that a short form means the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lookup {
@@ -23,16 +25,13 @@ pub struct Short {
 /// The short form of a `valueFrom` that is of this account and region, if it can have one.
 #[must_use]
 pub fn short(value_from: &str, account: &str, region: &str) -> Option<Short> {
-    let parts: Vec<&str> = value_from.splitn(6, ':').collect();
-    let [_, _, service, of_region, of_account, resource] = parts[..] else {
-        return None;
-    };
-    if (of_region, of_account) != (region, account) {
+    let arn = Arn::parse(value_from)?;
+    if (arn.region, arn.account) != (region, account) {
         return None;
     }
-    match service {
-        "ssm" => parameter(value_from, resource),
-        "secretsmanager" => secret(value_from, resource),
+    match arn.service {
+        "ssm" => parameter(value_from, arn.resource),
+        "secretsmanager" => secret(value_from, arn.resource),
         _ => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Arn, Reference, Service};
+use super::{Named, Reference, Service};
+use crate::arn::{Arn, is_account};
 
 /// Parameters below this name are secrets of Secrets Manager.
 const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
@@ -13,37 +14,30 @@ impl<'a> Reference<'a> {
         if !text.starts_with("arn:") {
             return parameter(text, None);
         }
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let [_, partition, service, region, account, resource] = parts.as_slice() else {
-            return None;
-        };
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        let word = |text: &str| {
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
-        if !is_account || !word(region) || !word(partition) {
-            return None;
-        }
-        let (kind, name) = match *service {
-            "ssm" => ("parameter/", resource.strip_prefix("parameter/")?),
-            "secretsmanager" => ("secret:", resource.strip_prefix("secret:")?),
+        let arn = Arn::parse(text).filter(|arn| is_account(arn.account) && arn.is_placed())?;
+        let kind = match arn.service {
+            "ssm" => "parameter/",
+            "secretsmanager" => "secret:",
             _ => return None,
         };
-        let arn = Arn {
-            partition,
-            region,
-            account,
-            head: format!("arn:{partition}:{service}:{region}:{account}:{kind}"),
+        let name = arn.resource.strip_prefix(kind)?;
+        let head = Arn {
+            resource: kind,
+            ..arn
+        };
+        let named = Named {
+            arn,
+            head: head.to_string(),
             tails: Vec::new(),
         };
-        match *service {
-            "ssm" => parameter(name, Some(arn)),
-            _ => secret(name, arn),
+        match arn.service {
+            "ssm" => parameter(name, Some(named)),
+            _ => secret(name, named),
         }
     }
 
     /// The line that grants it.
-    pub(super) fn line(&self, arn: Option<&Arn<'_>>) -> Option<String> {
+    pub(super) fn line(&self, arn: Option<&Named<'_>>) -> Option<String> {
         let capability = match self.service {
             Service::Parameters => "parameters",
             Service::Secrets => "secret-names",
@@ -61,7 +55,7 @@ impl<'a> Reference<'a> {
 
 /// A parameter by its name, with a version or a label after it, or by the name in its ARN, which
 /// lacks the first `/` of a path.
-fn parameter<'a>(text: &str, arn: Option<Arn<'a>>) -> Option<Reference<'a>> {
+fn parameter<'a>(text: &str, arn: Option<Named<'a>>) -> Option<Reference<'a>> {
     let (name, version) = text.split_once(':').unwrap_or((text, "1"));
     let plain = |text: &str, more: &str| {
         let word = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
@@ -84,18 +78,18 @@ fn parameter<'a>(text: &str, arn: Option<Arn<'a>>) -> Option<Reference<'a>> {
     let tails = vec![name.trim_start_matches('/').to_owned()];
     Some(Reference {
         service: Service::Parameters,
-        arn: arn.map(|arn| Arn { tails, ..arn }),
+        arn: arn.map(|arn| Named { tails, ..arn }),
         names,
     })
 }
 
 /// A secret that is read through the parameter store: a secret all the same.
-fn by_parameter<'a>(name: String, arn: Option<Arn<'a>>) -> Option<Reference<'a>> {
+fn by_parameter<'a>(name: String, arn: Option<Named<'a>>) -> Option<Reference<'a>> {
     let arn = arn.map(|arn| {
         let head = arn.head.replace(":ssm:", ":secretsmanager:");
         let head = head.replace(":parameter/", ":secret:");
         let tails = vec![name.clone()];
-        Arn { head, tails, ..arn }
+        Named { head, tails, ..arn }
     });
     Some(Reference {
         service: Service::Secrets,
@@ -106,7 +100,7 @@ fn by_parameter<'a>(name: String, arn: Option<Arn<'a>>) -> Option<Reference<'a>>
 
 /// A secret by the end of its ARN: `NAME-AbCdEf`, or `NAME` alone, and then perhaps JSON key,
 /// stage and version. Six letters after a hyphen are always the random ones, as AWS reads it.
-fn secret<'a>(text: &str, arn: Arn<'a>) -> Option<Reference<'a>> {
+fn secret<'a>(text: &str, arn: Named<'a>) -> Option<Reference<'a>> {
     let mut parts = text.split(':');
     let full = parts.next()?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c);
@@ -121,7 +115,7 @@ fn secret<'a>(text: &str, arn: Arn<'a>) -> Option<Reference<'a>> {
     let tails = vec![full.to_owned(), name.to_owned()];
     Some(Reference {
         service: Service::Secrets,
-        arn: Some(Arn { tails, ..arn }),
+        arn: Some(Named { tails, ..arn }),
         names: vec![name.to_owned()],
     })
 }
