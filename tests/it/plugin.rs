@@ -1,5 +1,8 @@
 //! Real components against the host: what they are served, refused and limited to.
 
+mod limits;
+mod refused;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,18 +45,6 @@ fn load(name: &'static str) -> Option<Plugin> {
         bytes: guest(name)?,
     };
     Some(plugin::load(&runtime(), source, &Limits::default()).expect("it is a plugin"))
-}
-
-fn load_error(bytes: Vec<u8>) -> String {
-    let source = PluginSource::Component {
-        name: "p".to_owned(),
-        bytes,
-    };
-    let loaded = plugin::load(&runtime(), source, &Limits::default());
-    loaded
-        .map(|_| ())
-        .expect_err("it must not load")
-        .to_string()
 }
 
 fn run(
@@ -130,97 +121,6 @@ fn an_overlay_reads_what_it_is_given() {
     service Some("web") none None
     input Some("app:2") None
     "#);
-}
-
-/// Every limit ends the run, is named, and leaves nothing behind.
-#[test]
-fn each_limit_is_named_in_the_error_it_causes() {
-    let small = Limits {
-        memory: 32 << 20,
-        calls: 20_000,
-        ..Limits::default()
-    };
-    for (deed_name, limits, limit) in [
-        (
-            "loop",
-            Limits {
-                fuel: 10_000_000,
-                ..small
-            },
-            "fuel",
-        ),
-        (
-            "loop",
-            Limits {
-                fuel: u64::MAX,
-                wall: Duration::from_millis(50),
-                ..small
-            },
-            "wall",
-        ),
-        ("memory", small, "memory"),
-        ("stack", small, "stack"),
-        (
-            "edits",
-            Limits {
-                edits: 100,
-                ..small
-            },
-            "edits",
-        ),
-        ("calls", small, "calls"),
-        ("text", small, "call-bytes"),
-        (
-            "messages",
-            Limits {
-                messages: 50,
-                ..small
-            },
-            "messages",
-        ),
-        (
-            "messages",
-            Limits {
-                message_bytes: 64,
-                ..small
-            },
-            "message-bytes",
-        ),
-        (
-            "calls",
-            Limits {
-                total_bytes: 1000,
-                ..small
-            },
-            "total-bytes",
-        ),
-    ] {
-        let Some((result, overlaid)) = deed(json!({ "do": deed_name }), &limits) else {
-            return;
-        };
-        let error = result.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Input);
-        let told = error.to_string();
-        assert!(
-            told.contains(&format!("limit `{limit}`")),
-            "{deed_name}: {told}"
-        );
-        assert_eq!(overlaid.definition, template(), "{deed_name}");
-        assert!(overlaid.edits.is_empty() && overlaid.claims.iter().next().is_none());
-    }
-}
-
-#[test]
-fn memory_that_was_refused_need_not_end_a_run() {
-    let Some((result, overlaid)) = deed(json!({ "do": "swallow-memory" }), &Limits::default())
-    else {
-        return;
-    };
-    result.unwrap();
-    assert_eq!(
-        variables(&overlaid),
-        json!([{ "name": "MEMORY", "value": "refused" }])
-    );
 }
 
 #[test]
@@ -397,87 +297,6 @@ fn a_plugin_of_a_newer_kit_loads_and_is_refused_what_is_not_served() {
     );
 }
 
-#[test]
-fn what_is_no_plugin_is_refused_at_load() {
-    let (Some(both), Some(other), Some(overlay)) =
-        (guest("both"), guest("other"), guest("overlay"))
-    else {
-        return;
-    };
-    insta::assert_snapshot!(load_error(both), @"`p` is no plugin: it exports both `overlay` and `policy`");
-    insta::assert_snapshot!(load_error(other), @"plugin `p` needs `acme:shell/run@1.0.0`, which acetate 0.1.0 does not serve");
-    assert!(load_error(b"hello".to_vec()).starts_with("`p` is no plugin: "));
-    let manifest = |kind: &str, interface: &str, rest: &str| {
-        let text = format!(
-            "name = 'x'\nversion = '1.2.3'\nkind = '{kind}'\ninterface = '{interface}'\n{rest}"
-        );
-        with_manifest(overlay.clone(), &text)
-    };
-    insta::assert_snapshot!(load_error(manifest("policy", "0.1.0", "")), @"`p` is no plugin: its manifest says policy, and it exports overlay");
-    insta::assert_snapshot!(load_error(manifest("overlay", "0.2.0", "")), @"plugin `x 1.2.3` needs `acetate:plugin` 0.2.0, which acetate 0.1.0 does not serve");
-    insta::assert_snapshot!(load_error(manifest("overlay", "0.1.0", "[capabilities]\nmoon = 'tides'")), @"plugin `x 1.2.3` needs the capability `moon`, which acetate 0.1.0 does not serve");
-    insta::assert_snapshot!(load_error(manifest("neither", "0.1.0", "")), @"the manifest of plugin `p`: unknown variant `neither`, expected `overlay` or `policy`");
-    let small = Limits {
-        component_bytes: 100,
-        ..Limits::default()
-    };
-    let source = PluginSource::Component {
-        name: "p".to_owned(),
-        bytes: overlay.clone(),
-    };
-    let error = plugin::load(&Runtime::new().unwrap(), source, &small)
-        .map(|_| ())
-        .unwrap_err();
-    let told = error.to_string();
-    assert!(
-        told.ends_with("of 100 bytes of the component: limit `component-bytes`"),
-        "{told}"
-    );
-}
-
-#[test]
-fn the_configuration_is_checked_and_completed_before_the_plugin_runs() {
-    let Some(overlay) = guest("overlay") else {
-        return;
-    };
-    let manifest = "
-        name = 'x'
-        version = '1.2.3'
-        kind = 'overlay'
-        interface = '0.1.0'
-        [config]
-        type = 'object'
-        properties.do = { enum = ['env'], default = 'env' }
-        properties.name = { type = 'string', default = 'N' }
-        properties.value = { type = 'string' }
-    ";
-    let source = PluginSource::Component {
-        name: "p".to_owned(),
-        bytes: with_manifest(overlay, manifest),
-    };
-    let plugin = plugin::load(&Runtime::new().unwrap(), source, &Limits::default()).unwrap();
-    assert!(plugin.diagnostics.is_empty());
-    let mut session = Session::new(template(), "web");
-    run(
-        &plugin,
-        &mut session,
-        &entry("ci", json!({ "value": "v" })),
-        &Limits::default(),
-    )
-    .unwrap();
-    assert_eq!(
-        variables(session.overlaid()),
-        json!([{ "name": "N", "value": "v" }])
-    );
-    let bad = entry("two", json!({ "value": 7, "do": "loop" }));
-    let error = run(&plugin, &mut session, &bad, &Limits::default()).unwrap_err();
-    insta::assert_snapshot!(error, @r#"
-    the configuration of `two` is not what its plugin takes
-      `do`: "loop" is not one of "env"
-      `value`: 7 is not of type "string"
-    "#);
-}
-
 /// A world of a few parameters and one file.
 struct Small;
 
@@ -566,31 +385,6 @@ fn what_the_manifest_does_not_ask_for_is_not_served() {
     )
     .unwrap_err();
     insta::assert_snapshot!(error, @"`ci` gave up: the plugin's manifest does not ask for `parameters`");
-}
-
-#[test]
-fn fuel_is_the_same_for_every_run() {
-    let Some(plugin) = load("overlay") else {
-        return;
-    };
-    let used = || {
-        let mut session = Session::new(template(), "web");
-        let input = entry("ci", json!({ "do": "env", "name": "A", "value": "1" }));
-        let report = plugin::run_overlay(
-            &plugin,
-            &mut session,
-            &input,
-            Arc::new(NoLookups),
-            &Limits::default(),
-        );
-        report.unwrap().used
-    };
-    let (first, second) = (used(), used());
-    assert_eq!(
-        (first.fuel, first.calls, first.edits),
-        (second.fuel, second.calls, 1)
-    );
-    assert!(first.fuel > 0 && first.memory > 0);
 }
 
 #[test]

@@ -141,81 +141,84 @@ mod tests {
         }
     }
 
+    /// Patterns that cannot be, and the way out that is told.
+    const CANNOT: &[(Of, &str, Option<&str>)] = &[
+        (
+            Of::Parameters,
+            "ssm:/web/*",
+            Some("write the name alone: `/web/*`"),
+        ),
+        (Of::Parameters, "/web:3", None),
+        (Of::Parameters, "/web a", None),
+        (
+            Of::Secrets,
+            "secretsmanager:db",
+            Some("write the name alone: `db`"),
+        ),
+        (Of::Secrets, "db#url", None),
+        (
+            Of::Images,
+            "nginx",
+            Some("Docker's own are `docker.io/library/nginx`"),
+        ),
+        (
+            Of::Images,
+            "*",
+            Some("`*/*` are all repositories of all registries"),
+        ),
+        (
+            Of::Images,
+            "acme/app",
+            Some("name the registry; Docker's is `docker.io/acme/app`"),
+        ),
+        (
+            Of::Images,
+            "ghcr.io/acme/app:1",
+            Some("a grant is for all tags of a repository: leave the tag out"),
+        ),
+        (
+            Of::Images,
+            "ghcr.io/Acme",
+            Some("write it as `REGISTRY/REPOSITORY`, the repository in small letters"),
+        ),
+        (
+            Of::Images,
+            "https://ghcr.io/acme",
+            Some("write it as `REGISTRY/REPOSITORY`, the repository in small letters"),
+        ),
+        (
+            Of::Files,
+            "config/",
+            Some("what is in the folder is `config/*`"),
+        ),
+        (
+            Of::Files,
+            "/etc/*",
+            Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
+        ),
+        (
+            Of::Files,
+            "../x",
+            Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
+        ),
+        (
+            Of::Files,
+            "./x",
+            Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
+        ),
+        (
+            Of::Files,
+            "a\\b",
+            Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
+        ),
+    ];
+
     #[test]
     fn patterns_that_cannot_are_told_with_what_was_meant() {
-        for (of, text, hint) in [
-            (
-                Of::Parameters,
-                "ssm:/web/*",
-                Some("write the name alone: `/web/*`"),
-            ),
-            (Of::Parameters, "/web:3", None),
-            (Of::Parameters, "/web a", None),
-            (
-                Of::Secrets,
-                "secretsmanager:db",
-                Some("write the name alone: `db`"),
-            ),
-            (Of::Secrets, "db#url", None),
-            (
-                Of::Images,
-                "nginx",
-                Some("Docker's own are `docker.io/library/nginx`"),
-            ),
-            (
-                Of::Images,
-                "*",
-                Some("`*/*` are all repositories of all registries"),
-            ),
-            (
-                Of::Images,
-                "acme/app",
-                Some("name the registry; Docker's is `docker.io/acme/app`"),
-            ),
-            (
-                Of::Images,
-                "ghcr.io/acme/app:1",
-                Some("a grant is for all tags of a repository: leave the tag out"),
-            ),
-            (
-                Of::Images,
-                "ghcr.io/Acme",
-                Some("write it as `REGISTRY/REPOSITORY`, the repository in small letters"),
-            ),
-            (
-                Of::Images,
-                "https://ghcr.io/acme",
-                Some("write it as `REGISTRY/REPOSITORY`, the repository in small letters"),
-            ),
-            (
-                Of::Files,
-                "config/",
-                Some("what is in the folder is `config/*`"),
-            ),
-            (
-                Of::Files,
-                "/etc/*",
-                Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
-            ),
-            (
-                Of::Files,
-                "../x",
-                Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
-            ),
-            (
-                Of::Files,
-                "./x",
-                Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
-            ),
-            (
-                Of::Files,
-                "a\\b",
-                Some("paths are relative to the folder of acetate.toml, without `.` and `..`"),
-            ),
-        ] {
+        for (of, text, hint) in CANNOT {
             let (message, way_out) = of.check(text).unwrap_err();
             assert!(message.ends_with(&format!("found `{text}`")), "{message}");
-            assert_eq!(way_out.as_deref(), hint, "{text}");
+            assert_eq!(way_out.as_deref(), *hint, "{text}");
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Table tests of the configuration as a whole: what works, and every error with its words.
 
 mod errors;
+mod selected;
 mod works;
 
 use super::*;
 
+/// What every configuration says.
+const BASE: &str = "template = 'file:t'\nfamily = 'f'\n";
 /// The smallest configuration that works.
 pub(super) const SMALLEST: &str = include_str!("tests/smallest.toml");
 /// Two services, three environments, a shared plugin.

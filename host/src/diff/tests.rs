@@ -186,29 +186,31 @@ fn layers(split: &SplitDiff) -> Vec<(&str, Layer)> {
         .collect()
 }
 
+const ALL_EDITS: &[(&str, &str)] = &[
+    ("standard", "image"),
+    ("otel", "environment/OTEL/value"),
+    ("standard", "secrets/DB"),
+];
+
+fn answers() -> Vec<String> {
+    vec!["arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-cccccc".to_owned()]
+}
+
+fn given<'a>(world: &'a World, edits: &'a [Edit], answers: &'a [String]) -> Split<'a> {
+    Split {
+        running: &world.running,
+        rendered: &world.rendered,
+        template_now: &world.now,
+        template_then: Ok(&world.then),
+        edits,
+        answers,
+    }
+}
+
 #[test]
 fn every_line_has_the_layer_that_is_behind_it() {
-    let World {
-        then,
-        running,
-        now,
-        rendered,
-    } = world();
-    let edits = touched(&[
-        ("standard", "image"),
-        ("otel", "environment/OTEL/value"),
-        ("standard", "secrets/DB"),
-    ]);
-    let answers = ["arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-cccccc".to_owned()];
-    let given = Split {
-        running: &running,
-        rendered: &rendered,
-        template_now: &now,
-        template_then: Ok(&then),
-        edits: &edits,
-        answers: &answers,
-    };
-    let found = split(&given);
+    let (world, edits, answers) = (world(), touched(ALL_EDITS), answers());
+    let found = split(&given(&world, &edits, &answers));
     assert_eq!(
         layers(&found),
         [
@@ -222,29 +224,34 @@ fn every_line_has_the_layer_that_is_behind_it() {
     assert_eq!(found.lines[1].entry.as_deref(), Some("otel"));
     assert!(found.lines[0].note.is_some());
     assert_eq!(found.reason, None);
-
-    let own = touched(&[("standard", "image"), ("standard", "secrets/DB")]);
-    let without_answers = split(&Split {
-        edits: &own,
-        answers: &[],
-        ..given
+    let nothing = split(&Split {
+        rendered: &world.running,
+        ..given(&world, &edits, &answers)
     });
+    assert!(nothing.is_empty());
+}
+
+#[test]
+fn without_plugins_and_answers_what_was_overlaid_is_yours() {
+    let (world, own) = (world(), touched(&[ALL_EDITS[0], ALL_EDITS[2]]));
+    let found = split(&given(&world, &own, &[]));
     assert_eq!(
-        layers(&without_answers)[..2],
+        layers(&found)[..2],
         [
             ("environment/OLD/value", Layer::You),
             ("environment/OTEL/value", Layer::You)
         ],
         "without plugins, what an overlay set before was yours"
     );
-    assert_eq!(
-        layers(&without_answers)[3],
-        ("secrets/DB/valueFrom", Layer::You)
-    );
+    assert_eq!(layers(&found)[3], ("secrets/DB/valueFrom", Layer::You));
+}
 
+#[test]
+fn without_the_template_of_then_there_are_two_ways() {
+    let (world, edits, answers) = (world(), touched(ALL_EDITS), answers());
     let two_ways = split(&Split {
         template_then: Err("the running revision has no stamp"),
-        ..given
+        ..given(&world, &edits, &answers)
     });
     assert_eq!(
         two_ways.reason.as_deref(),
@@ -253,12 +260,6 @@ fn every_line_has_the_layer_that_is_behind_it() {
     assert_eq!(layers(&two_ways)[4], ("/memory", Layer::Unknown));
     assert_eq!(layers(&two_ways)[2], ("image", Layer::You));
     assert_eq!(two_ways.of(Layer::Infrastructure).count(), 0);
-
-    let nothing = split(&Split {
-        rendered: &running,
-        ..given
-    });
-    assert!(nothing.is_empty());
 }
 
 #[test]

@@ -249,14 +249,8 @@ mod tests {
         check(&good()).unwrap();
     }
 
-    #[test]
-    fn each_fault_is_told_in_its_words() {
-        let container = |member: &str, value: Value| {
-            let mut container = json!({"name": "a", "image": "i"});
-            container[member] = value;
-            json!([container])
-        };
-        let cases: Vec<(&str, Value, &str)> = vec![
+    fn faults_of_the_task() -> Vec<(&'static str, Value, &'static str)> {
+        vec![
             (
                 "family",
                 json!("bad family!"),
@@ -276,46 +270,6 @@ mod tests {
                 "invalid characters",
             ),
             (
-                "containerDefinitions",
-                json!([]),
-                "Container list cannot be empty.",
-            ),
-            (
-                "containerDefinitions",
-                json!([{"name": "a"}]),
-                "Container.image should not be null",
-            ),
-            (
-                "containerDefinitions",
-                json!([{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]),
-                "unique",
-            ),
-            (
-                "containerDefinitions",
-                Value::Array(vec![json!({"name": "a", "image": "i"}); 11]),
-                "Too many containers.",
-            ),
-            (
-                "containerDefinitions",
-                container("dependsOn", json!([{"containerName": "b"}])),
-                "'b' does not exist",
-            ),
-            (
-                "containerDefinitions",
-                container("mountPoints", json!([{"sourceVolume": "v"}])),
-                "Unknown volume 'v'.",
-            ),
-            (
-                "containerDefinitions",
-                container("essential", json!(false)),
-                "essential",
-            ),
-            (
-                "containerDefinitions",
-                container("secrets", json!([{"name": "S", "valueFrom": "x"}])),
-                "executionRoleArn",
-            ),
-            (
                 "memory",
                 json!("9999"),
                 "No Fargate configuration exists for given values: 256 CPU, 9999 memory.",
@@ -331,8 +285,47 @@ mod tests {
                 json!("x".repeat(65_536)),
                 "Max allowed length is '65536' bytes.",
             ),
-        ];
-        for (member, value, words) in cases {
+        ]
+    }
+
+    fn faults_of_containers() -> Vec<(Value, &'static str)> {
+        let container = |member: &str, value: Value| {
+            let mut container = json!({"name": "a", "image": "i"});
+            container[member] = value;
+            json!([container])
+        };
+        vec![
+            (json!([]), "Container list cannot be empty."),
+            (json!([{"name": "a"}]), "Container.image should not be null"),
+            (
+                json!([{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]),
+                "unique",
+            ),
+            (
+                Value::Array(vec![json!({"name": "a", "image": "i"}); 11]),
+                "Too many containers.",
+            ),
+            (
+                container("dependsOn", json!([{"containerName": "b"}])),
+                "'b' does not exist",
+            ),
+            (
+                container("mountPoints", json!([{"sourceVolume": "v"}])),
+                "Unknown volume 'v'.",
+            ),
+            (container("essential", json!(false)), "essential"),
+            (
+                container("secrets", json!([{"name": "S", "valueFrom": "x"}])),
+                "executionRoleArn",
+            ),
+        ]
+    }
+
+    #[test]
+    fn each_fault_is_told_in_its_words() {
+        let containers = faults_of_containers().into_iter();
+        let containers = containers.map(|(value, words)| ("containerDefinitions", value, words));
+        for (member, value, words) in faults_of_the_task().into_iter().chain(containers) {
             let mut request = good();
             request[member] = value;
             match check(&request) {

@@ -30,83 +30,85 @@ fn all_shapes_are_one() {
     assert_eq!(bytes_of(parameter), kept);
 }
 
+/// Text; message, address and line of its first fault.
+const FAULTS: &[(&str, &str, Option<&str>, Option<usize>)] = &[
+    (
+        "",
+        "not JSON: EOF while parsing a value (column 0)",
+        None,
+        Some(1),
+    ),
+    (
+        "family: web\n",
+        "not JSON: expected ident (column 3)",
+        None,
+        Some(1),
+    ),
+    (
+        "{\n\"a\": 1,\n}",
+        "not JSON: trailing comma (column 1)",
+        None,
+        Some(3),
+    ),
+    (
+        "[]",
+        "a list where a task definition is due",
+        Some(""),
+        Some(1),
+    ),
+    (
+        "\"{}\"",
+        "a string where a task definition is due",
+        Some(""),
+        Some(1),
+    ),
+    (
+        "7",
+        "a value where a task definition is due",
+        Some(""),
+        Some(1),
+    ),
+    (
+        "{\"ContainerDefinitions\":[]}",
+        "no `containerDefinitions`",
+        Some(""),
+        Some(1),
+    ),
+    (
+        "{\"containerDefinitions\":\"[]\"}",
+        "`containerDefinitions` is a string, not a list",
+        Some("/containerDefinitions"),
+        Some(1),
+    ),
+    (
+        "{\"containerDefinitions\":null}",
+        "`containerDefinitions` is null",
+        Some("/containerDefinitions"),
+        Some(1),
+    ),
+    (
+        "{\"containerDefinitions\":[{\"name\":\"a\"},\n7]}",
+        "a container definition is an object",
+        Some("/containerDefinitions/1"),
+        Some(2),
+    ),
+    (
+        "{\"containerDefinitions\":[\n{\"image\":\"a\"}]}",
+        "a container definition without a name",
+        Some("/containerDefinitions/0"),
+        Some(2),
+    ),
+    (
+        "{\"containerDefinitions\":[\n{\"name\":\"a\",\n\"cpu\":1,\n\"cpu\":1}]}",
+        "the member `cpu` stands there twice",
+        Some("/containerDefinitions/a/cpu"),
+        Some(4),
+    ),
+];
+
 #[test]
 fn faults_say_what_and_where() {
-    let table: &[(&str, &str, Option<&str>, Option<usize>)] = &[
-        (
-            "",
-            "not JSON: EOF while parsing a value (column 0)",
-            None,
-            Some(1),
-        ),
-        (
-            "family: web\n",
-            "not JSON: expected ident (column 3)",
-            None,
-            Some(1),
-        ),
-        (
-            "{\n\"a\": 1,\n}",
-            "not JSON: trailing comma (column 1)",
-            None,
-            Some(3),
-        ),
-        (
-            "[]",
-            "a list where a task definition is due",
-            Some(""),
-            Some(1),
-        ),
-        (
-            "\"{}\"",
-            "a string where a task definition is due",
-            Some(""),
-            Some(1),
-        ),
-        (
-            "7",
-            "a value where a task definition is due",
-            Some(""),
-            Some(1),
-        ),
-        (
-            "{\"ContainerDefinitions\":[]}",
-            "no `containerDefinitions`",
-            Some(""),
-            Some(1),
-        ),
-        (
-            "{\"containerDefinitions\":\"[]\"}",
-            "`containerDefinitions` is a string, not a list",
-            Some("/containerDefinitions"),
-            Some(1),
-        ),
-        (
-            "{\"containerDefinitions\":null}",
-            "`containerDefinitions` is null",
-            Some("/containerDefinitions"),
-            Some(1),
-        ),
-        (
-            "{\"containerDefinitions\":[{\"name\":\"a\"},\n7]}",
-            "a container definition is an object",
-            Some("/containerDefinitions/1"),
-            Some(2),
-        ),
-        (
-            "{\"containerDefinitions\":[\n{\"image\":\"a\"}]}",
-            "a container definition without a name",
-            Some("/containerDefinitions/0"),
-            Some(2),
-        ),
-        (
-            "{\"containerDefinitions\":[\n{\"name\":\"a\",\n\"cpu\":1,\n\"cpu\":1}]}",
-            "the member `cpu` stands there twice",
-            Some("/containerDefinitions/a/cpu"),
-            Some(4),
-        ),
-    ];
-    for (text, message, address, line) in table {
+    for (text, message, address, line) in FAULTS {
         let faults = parse(text.as_bytes()).unwrap_err();
         assert_eq!(faults[0].message, *message, "{text}");
         assert_eq!(faults[0].address.as_deref(), *address, "{text}");

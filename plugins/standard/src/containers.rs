@@ -255,9 +255,9 @@ mod tests {
     use super::*;
     use crate::testing::{app, host};
 
-    #[test]
-    fn single_settings() {
-        for (settings, edit) in [
+    /// Settings of a container, and the one edit that comes of them.
+    fn single() -> Vec<(Value, &'static str)> {
+        vec![
             (json!({ "image": "web:8" }), "set-image app web:8"),
             (
                 json!({ "command": ["a", "b"] }),
@@ -288,19 +288,6 @@ mod tests {
                 json!({ "depends-on": { "worker": "HEALTHY" } }),
                 "set-dependency app worker HEALTHY",
             ),
-            (json!({ "health-check": false }), "remove app/healthCheck"),
-            (
-                json!({ "health-check": { "command": "true", "start-period": 9 } }),
-                r#"set-json app/healthCheck {"command":["CMD-SHELL","true"],"startPeriod":9}"#,
-            ),
-            (
-                json!({ "health-check": { "command": ["/ok"], "retries": 2 } }),
-                r#"set-json app/healthCheck {"command":["CMD","/ok"],"retries":2}"#,
-            ),
-            (
-                json!({ "health-check": { "command": ["CMD-SHELL", "x"] } }),
-                r#"set-json app/healthCheck {"command":["CMD-SHELL","x"]}"#,
-            ),
             (
                 json!({ "restart": true }),
                 r#"set-json app/restartPolicy {"enabled":true}"#,
@@ -325,7 +312,30 @@ mod tests {
                 json!({ "remove": ["ulimits/core"] }),
                 "remove app/ulimits/core",
             ),
-        ] {
+        ]
+    }
+
+    fn health_checks() -> Vec<(Value, &'static str)> {
+        vec![
+            (json!({ "health-check": false }), "remove app/healthCheck"),
+            (
+                json!({ "health-check": { "command": "true", "start-period": 9 } }),
+                r#"set-json app/healthCheck {"command":["CMD-SHELL","true"],"startPeriod":9}"#,
+            ),
+            (
+                json!({ "health-check": { "command": ["/ok"], "retries": 2 } }),
+                r#"set-json app/healthCheck {"command":["CMD","/ok"],"retries":2}"#,
+            ),
+            (
+                json!({ "health-check": { "command": ["CMD-SHELL", "x"] } }),
+                r#"set-json app/healthCheck {"command":["CMD-SHELL","x"]}"#,
+            ),
+        ]
+    }
+
+    #[test]
+    fn single_settings() {
+        for (settings, edit) in single().into_iter().chain(health_checks()) {
             assert_eq!(app(settings.clone()).edits(), [edit], "{settings}");
         }
     }

@@ -7,132 +7,130 @@ use serde_json::{Value, json};
 
 use super::{Full, entry, guest_plugin, run};
 
-/// Each call of each capability, a grant that fits exactly, and some that nearly do.
-fn table() -> Vec<(&'static str, &'static str, &'static str, Value, Vec<Value>)> {
-    let parameters = || {
-        vec![
-            json!(["/web"]),
-            json!(["/web/"]),
-            json!(["/WEB/a"]),
-            json!(["web/a"]),
-            json!(["/db/*"]),
-            json!(["/web/a/*"]),
-            json!([]),
-            json!(false),
-            json!("*"),
-        ]
-    };
-    let secrets = || {
-        vec![
-            json!(["d"]),
-            json!(["DB"]),
-            json!(["b"]),
-            json!(["db/*"]),
-            json!(["arn:*"]),
-            json!(false),
-        ]
-    };
-    let files = || {
-        vec![
-            json!(["a"]),
-            json!(["*.txt"]),
-            json!(["config/a.en"]),
-            json!(["CONFIG/*"]),
-            json!(["config"]),
-            json!(["other/*"]),
-        ]
-    };
-    vec![
-        (
-            "parameters.arn",
-            "/web/a",
-            "parameters",
-            json!(["/web/a"]),
-            parameters(),
-        ),
-        (
-            "parameters.kind",
-            "/web/a",
-            "parameters",
-            json!(["/web/*"]),
-            parameters(),
-        ),
-        (
-            "parameters.names",
-            "/web/",
-            "parameters",
-            json!(["/web/*"]),
-            vec![
-                json!(["/db/*"]),
-                json!(["/webber"]),
-                json!(["web/*"]),
-                json!([]),
-            ],
-        ),
-        (
-            "parameter-values.get",
-            "/web/a",
-            "parameter-values",
-            json!(["*"]),
-            parameters(),
-        ),
-        (
-            "secret-names.arn",
-            "db",
-            "secret-names",
-            json!(["db"]),
-            secrets(),
-        ),
-        (
-            "secret-names.names",
-            "d",
-            "secret-names",
-            json!(["db*"]),
-            vec![json!(["web*"]), json!(["x"])],
-        ),
-        (
-            "secret-keys.keys",
-            "db",
-            "secret-keys",
-            json!(true),
-            secrets(),
-        ),
-        (
-            "images.digest",
-            "ghcr.io/acme/app:1",
-            "images",
-            json!(["ghcr.io/acme/*"]),
-            vec![
-                json!(["*"]),
-                json!(["ghcr.io/acme"]),
-                json!(["ghcr.io/acme/app2"]),
-                json!(["*/app"]),
-                json!(["ghcr.io:444/*"]),
-                json!(["io/*"]),
-            ],
-        ),
-        (
-            "files.read-text",
-            "config/a.env",
-            "files",
-            json!(["config/*.env"]),
-            files(),
-        ),
-        (
-            "files.read",
-            "config/a.env",
-            "files",
-            json!(["config/a.env"]),
-            files(),
-        ),
-        (
-            "files.entries",
-            "config",
-            "files",
-            json!(["config/*"]),
-            vec![json!(["other/*"]), json!(["config"]), json!(["conf"])],
-        ),
-    ]
+/// Grants that nearly fit, as JSON.
+const PARAMETERS: &[&str] = &[
+    r#"["/web"]"#,
+    r#"["/web/"]"#,
+    r#"["/WEB/a"]"#,
+    r#"["web/a"]"#,
+    r#"["/db/*"]"#,
+    r#"["/web/a/*"]"#,
+    "[]",
+    "false",
+    r#""*""#,
+];
+
+const SECRETS: &[&str] = &[
+    r#"["d"]"#,
+    r#"["DB"]"#,
+    r#"["b"]"#,
+    r#"["db/*"]"#,
+    r#"["arn:*"]"#,
+    "false",
+];
+
+const FILES: &[&str] = &[
+    r#"["a"]"#,
+    r#"["*.txt"]"#,
+    r#"["config/a.en"]"#,
+    r#"["CONFIG/*"]"#,
+    r#"["config"]"#,
+    r#"["other/*"]"#,
+];
+
+/// A call, what it asks for, the capability, a grant that fits exactly, and some that nearly do.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+/// Each call of each capability.
+const TABLE: &[Row] = &[
+    (
+        "parameters.arn",
+        "/web/a",
+        "parameters",
+        r#"["/web/a"]"#,
+        PARAMETERS,
+    ),
+    (
+        "parameters.kind",
+        "/web/a",
+        "parameters",
+        r#"["/web/*"]"#,
+        PARAMETERS,
+    ),
+    (
+        "parameters.names",
+        "/web/",
+        "parameters",
+        r#"["/web/*"]"#,
+        &[r#"["/db/*"]"#, r#"["/webber"]"#, r#"["web/*"]"#, "[]"],
+    ),
+    (
+        "parameter-values.get",
+        "/web/a",
+        "parameter-values",
+        r#"["*"]"#,
+        PARAMETERS,
+    ),
+    (
+        "secret-names.arn",
+        "db",
+        "secret-names",
+        r#"["db"]"#,
+        SECRETS,
+    ),
+    (
+        "secret-names.names",
+        "d",
+        "secret-names",
+        r#"["db*"]"#,
+        &[r#"["web*"]"#, r#"["x"]"#],
+    ),
+    ("secret-keys.keys", "db", "secret-keys", "true", SECRETS),
+    (
+        "images.digest",
+        "ghcr.io/acme/app:1",
+        "images",
+        r#"["ghcr.io/acme/*"]"#,
+        &[
+            r#"["*"]"#,
+            r#"["ghcr.io/acme"]"#,
+            r#"["ghcr.io/acme/app2"]"#,
+            r#"["*/app"]"#,
+            r#"["ghcr.io:444/*"]"#,
+            r#"["io/*"]"#,
+        ],
+    ),
+    (
+        "files.read-text",
+        "config/a.env",
+        "files",
+        r#"["config/*.env"]"#,
+        FILES,
+    ),
+    (
+        "files.read",
+        "config/a.env",
+        "files",
+        r#"["config/a.env"]"#,
+        FILES,
+    ),
+    (
+        "files.entries",
+        "config",
+        "files",
+        r#"["config/*"]"#,
+        &[r#"["other/*"]"#, r#"["config"]"#, r#"["conf"]"#],
+    ),
+];
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect("the table holds JSON")
 }
 
 #[test]
@@ -143,8 +141,8 @@ fn each_call_is_refused_until_it_is_granted() {
         let told = run(&plugin, &input, Arc::new(Full), &Limits::default()).unwrap();
         told.into_iter().next().expect("one call, one line")
     };
-    for (call, of, capability, fits, others) in table() {
-        let told = asked(call, of, json!({ capability: fits }));
+    for &(call, of, capability, fits, others) in TABLE {
+        let told = asked(call, of, json!({ capability: parsed(fits) }));
         assert!(!told.contains("not-granted"), "{told}");
         // A grant of everything else is none of this.
         let all = [
@@ -158,7 +156,11 @@ fn each_call_is_refused_until_it_is_granted() {
         let rest = all.into_iter().filter(|name| *name != capability);
         let rest: serde_json::Map<_, _> = rest.map(|name| (name.to_owned(), json!(true))).collect();
         let mut grants = vec![json!({}), Value::Null, Value::Object(rest)];
-        grants.extend(others.into_iter().map(|grant| json!({ capability: grant })));
+        grants.extend(
+            others
+                .iter()
+                .map(|grant| json!({ capability: parsed(grant) })),
+        );
         for grant in grants {
             let told = asked(call, of, grant.clone());
             assert!(

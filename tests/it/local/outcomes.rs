@@ -79,85 +79,107 @@ struct Left {
     words: &'static str,
 }
 
-#[test]
-fn each_outcome_leaves_what_it_says() {
-    use Outcome::*;
-    let left = |outcome, status, ours, rollout, words| Left {
+const fn left(
+    outcome: Outcome,
+    status: &'static str,
+    ours: bool,
+    rollout: &'static str,
+    words: &'static str,
+) -> Left {
+    Left {
         outcome,
         status,
         ours,
         rollout,
         words,
-    };
-    let cases = [
-        left(
-            Crash,
-            "ROLLBACK_SUCCESSFUL",
-            false,
-            "COMPLETED",
-            "Essential container in task exited",
-        ),
-        left(
-            CannotPull,
-            "ROLLBACK_SUCCESSFUL",
-            false,
-            "COMPLETED",
-            "CannotPullContainerError: ",
-        ),
-        left(
-            SecretMissing,
-            "ROLLBACK_SUCCESSFUL",
-            false,
-            "COMPLETED",
-            "ResourceInitializationError: unable to pull secrets",
-        ),
-        left(
-            Unhealthy,
-            "ROLLBACK_SUCCESSFUL",
-            false,
-            "COMPLETED",
-            "failed container health checks",
-        ),
-        left(
-            RollbackFailed,
-            "ROLLBACK_FAILED",
-            false,
-            "IN_PROGRESS",
-            "rolling back to deployment",
-        ),
-        left(
-            Failed,
-            "STOPPED",
-            true,
-            "FAILED",
-            "deployment failed: tasks failed to start",
-        ),
-        left(
-            CompletedWithNothingRunning,
-            "SUCCESSFUL",
-            true,
-            "COMPLETED",
-            "deployment completed",
-        ),
-        left(Superseded, "STOPPED", false, "IN_PROGRESS", "has started"),
-        left(Stopped, "STOPPED", true, "FAILED", "has started"),
-        left(
-            StoppedBack,
-            "STOPPED",
-            false,
-            "COMPLETED",
-            "rolling back to deployment",
-        ),
-        left(Stuck, "IN_PROGRESS", true, "IN_PROGRESS", "has started"),
-        left(
-            Placeholder,
-            "IN_PROGRESS",
-            true,
-            "IN_PROGRESS",
-            "unable to consistently start tasks",
-        ),
-    ];
-    for case in cases {
+    }
+}
+
+/// What is left of each outcome.
+const LEFT: &[Left] = &[
+    left(
+        Outcome::Crash,
+        "ROLLBACK_SUCCESSFUL",
+        false,
+        "COMPLETED",
+        "Essential container in task exited",
+    ),
+    left(
+        Outcome::CannotPull,
+        "ROLLBACK_SUCCESSFUL",
+        false,
+        "COMPLETED",
+        "CannotPullContainerError: ",
+    ),
+    left(
+        Outcome::SecretMissing,
+        "ROLLBACK_SUCCESSFUL",
+        false,
+        "COMPLETED",
+        "ResourceInitializationError: unable to pull secrets",
+    ),
+    left(
+        Outcome::Unhealthy,
+        "ROLLBACK_SUCCESSFUL",
+        false,
+        "COMPLETED",
+        "failed container health checks",
+    ),
+    left(
+        Outcome::RollbackFailed,
+        "ROLLBACK_FAILED",
+        false,
+        "IN_PROGRESS",
+        "rolling back to deployment",
+    ),
+    left(
+        Outcome::Failed,
+        "STOPPED",
+        true,
+        "FAILED",
+        "deployment failed: tasks failed to start",
+    ),
+    left(
+        Outcome::CompletedWithNothingRunning,
+        "SUCCESSFUL",
+        true,
+        "COMPLETED",
+        "deployment completed",
+    ),
+    left(
+        Outcome::Superseded,
+        "STOPPED",
+        false,
+        "IN_PROGRESS",
+        "has started",
+    ),
+    left(Outcome::Stopped, "STOPPED", true, "FAILED", "has started"),
+    left(
+        Outcome::StoppedBack,
+        "STOPPED",
+        false,
+        "COMPLETED",
+        "rolling back to deployment",
+    ),
+    left(
+        Outcome::Stuck,
+        "IN_PROGRESS",
+        true,
+        "IN_PROGRESS",
+        "has started",
+    ),
+    left(
+        Outcome::Placeholder,
+        "IN_PROGRESS",
+        true,
+        "IN_PROGRESS",
+        "unable to consistently start tasks",
+    ),
+];
+
+#[test]
+fn each_outcome_leaves_what_it_says() {
+    for case in LEFT {
         let client = endpoint(world(&[case.outcome]));
         let (revision, updated) = deploy(&client);
         let (last, _) = follow(&client, &updated["currentServiceDeployment"], 60);

@@ -95,9 +95,7 @@ fn run(config: &str) -> (Result<RunReport, acetate::error::Error>, Value, usize)
     )
 }
 
-#[test]
-fn a_whole_configuration_becomes_a_document() {
-    let (report, document, _) = run(r#"
+const WHOLE: &str = r#"
         [containers.app]
         image        = "web:8"
         env          = { LOG_LEVEL = "info" }
@@ -119,12 +117,12 @@ fn a_whole_configuration_becomes_a_document() {
         options = { Name = "cloudwatch" }
         [tags]
         team = "shop"
-    "#);
-    let report = report.unwrap();
-    assert_eq!(report.diagnostics, []);
+    "#;
+
+fn whole() -> Value {
     let arn = |name: &str| format!("arn:aws:ssm:eu-west-1:111111111111:parameter/prod/web/{name}");
     let wait = json!([{ "containerName": "fluent-bit", "condition": "START" }]);
-    let expected = json!({
+    json!({
         "family": "web-template",
         "containerDefinitions": [
             {
@@ -177,9 +175,16 @@ fn a_whole_configuration_becomes_a_document() {
         ],
         "volumes": [{ "name": "scratch" }],
         "tags": [{ "key": "team", "value": "shop" }],
-    });
+    })
+}
+
+#[test]
+fn a_whole_configuration_becomes_a_document() {
+    let (report, document, _) = run(WHOLE);
+    let report = report.unwrap();
+    assert_eq!(report.diagnostics, []);
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap();
-    assert_eq!(document, expected, "{}", pretty(&document));
+    assert_eq!(document, whole(), "{}", pretty(&document));
     let limits = Limits::default();
     assert!(report.used.fuel * 10 <= limits.fuel, "{:?}", report.used);
 }

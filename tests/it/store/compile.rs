@@ -10,7 +10,8 @@ use wasm_encoder::{
     CodeSection, Component, Function, FunctionSection, Module, ModuleSection, TypeSection, ValType,
 };
 
-use super::{compiler, component, world};
+use super::program::world;
+use super::{compiler, component};
 
 /// A component of one module, with as many functions of as many additions.
 fn large(functions: u32, additions: u32) -> Vec<u8> {
