@@ -14,6 +14,7 @@ mod deployment;
 mod ecs;
 mod events;
 mod fault;
+mod guard;
 mod journal;
 mod limits;
 mod logs;
@@ -41,6 +42,7 @@ use crate::error::{Error, ErrorKind};
 
 pub use clock::ClockKind;
 pub use fault::{Fault, FaultKind};
+pub use guard::Lacking;
 pub use journal::{Entry, Journal};
 pub use surroundings::KnownRole;
 pub use world::{
@@ -140,6 +142,12 @@ impl Running {
     /// Adds a fault to those that are still to be played.
     pub fn fault(&self, fault: Fault) {
         self.hub.state().faults.push(fault);
+    }
+
+    /// From now on `judge` is given the operation and the request of each call, and says what the
+    /// caller lacks for it; `None` allows it.
+    pub fn guard(&self, judge: impl Fn(&str, &Value) -> Option<Lacking> + Send + Sync + 'static) {
+        self.hub.guard.set(Some(Arc::new(judge)));
     }
 
     /// Lets go of all calls that are held now, as [`FaultKind::Hold`] holds them.

@@ -1,189 +1,21 @@
 //! `acetate permissions`: the policy beside what the verbs really call.
 
+/// Each statement taken away, on an endpoint that holds calls to the policy.
+mod denied;
+mod iam;
+
 use std::collections::BTreeSet;
 
 use acetate::local::{Entry, Outcome, RunScript};
 use serde_json::{Value, json};
 
+use iam::{Asked, allowed};
+
 use crate::deploy::{CONFIG, Practice, world};
 use crate::support::World;
 
-/// Account and region of the embedded endpoint.
-const OF_ENDPOINT: &str = "us-east-1:123456789012";
-
-/// Whether a text is of this pattern of IAM's: `*` is any text, `?` any character.
-fn is_of(pattern: &str, text: &str) -> bool {
-    let Some(first) = pattern.chars().next() else {
-        return text.is_empty();
-    };
-    let (rest, mut tails) = (
-        &pattern[1..],
-        text.char_indices().map(|(at, _)| &text[at..]),
-    );
-    match first {
-        '*' => tails.any(|tail| is_of(rest, tail)) || is_of(rest, ""),
-        '?' => text
-            .chars()
-            .next()
-            .is_some_and(|c| is_of(rest, &text[c.len_utf8()..])),
-        c => text.strip_prefix(c).is_some_and(|text| is_of(rest, text)),
-    }
-}
-
-/// A text or a list of them.
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        value => value.as_str().into_iter().collect(),
-    }
-}
-
-/// What a call asks IAM: an action on a resource, with the values of condition keys.
-#[derive(Debug, Clone)]
-struct Asked {
-    action: &'static str,
-    resource: String,
-    context: Value,
-}
-
-/// The statement that allows it.
-fn allowed<'a>(policy: &'a Value, asked: &Asked) -> Option<&'a str> {
-    let is_met = |condition: &Value| {
-        let operators = condition.as_object().expect("an object").values();
-        let mut keys = operators.flat_map(|keys| keys.as_object().expect("an object"));
-        keys.all(|(key, values)| texts(values).iter().any(|v| asked.context[key] == **v))
-    };
-    let statements = policy["Statement"].as_array().expect("a list");
-    let found = statements.iter().find(|statement| {
-        texts(&statement["Action"]).contains(&asked.action)
-            && texts(&statement["Resource"])
-                .iter()
-                .any(|pattern| is_of(pattern, &asked.resource))
-            && statement.get("Condition").is_none_or(is_met)
-    });
-    found.and_then(|statement| statement["Sid"].as_str())
-}
-
-fn arn(service: &str, resource: &str) -> String {
-    format!("arn:aws:{service}:{OF_ENDPOINT}:{resource}")
-}
-
-/// What one request asks IAM, as the service authorization reference says.
 fn asked(entry: &Entry) -> Vec<Asked> {
-    let request = &entry.request;
-    let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
-    let cluster = json!({ "ecs:cluster": arn("ecs", &format!("cluster/{}", text("cluster"))) });
-    let service = |name: &str| arn("ecs", &format!("service/{}/{name}", text("cluster")));
-    let owned = |name: &str| {
-        texts(&request[name])
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    };
-    let parameter = |name: &str| {
-        arn(
-            "ssm",
-            &format!("parameter/{}", name.trim_start_matches('/')),
-        )
-    };
-    let role = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
-    let (action, resources): (_, Vec<String>) = match entry.operation.as_str() {
-        // AWS lets every caller ask who they are.
-        "GetCallerIdentity" => return Vec::new(),
-        "DescribeTaskDefinition" => ("ecs:DescribeTaskDefinition", vec!["*".to_owned()]),
-        "ListTaskDefinitions" => ("ecs:ListTaskDefinitions", vec!["*".to_owned()]),
-        "ListTasks" => ("ecs:ListTasks", vec!["*".to_owned()]),
-        "RegisterTaskDefinition" => {
-            let family = arn("ecs", &format!("task-definition/{}:7", text("family")));
-            return registered(request, family);
-        }
-        "DescribeServices" => {
-            let names = texts(&request["services"]).into_iter().map(service);
-            ("ecs:DescribeServices", names.collect())
-        }
-        "UpdateService" => ("ecs:UpdateService", vec![service(&text("service"))]),
-        "ListServiceDeployments" => (
-            "ecs:ListServiceDeployments",
-            vec![service(&text("service"))],
-        ),
-        "DescribeServiceDeployments" => (
-            "ecs:DescribeServiceDeployments",
-            owned("serviceDeploymentArns"),
-        ),
-        "DescribeServiceRevisions" => {
-            ("ecs:DescribeServiceRevisions", owned("serviceRevisionArns"))
-        }
-        "StopServiceDeployment" => ("ecs:StopServiceDeployment", owned("serviceDeploymentArn")),
-        "ContinueServiceDeployment" => (
-            "ecs:ContinueServiceDeployment",
-            owned("serviceDeploymentArn"),
-        ),
-        "RunTask" => ("ecs:RunTask", owned("taskDefinition")),
-        "DescribeTasks" => ("ecs:DescribeTasks", owned("tasks")),
-        "GetParameters" => {
-            let names = texts(&request["Names"]).into_iter().map(parameter);
-            ("ssm:GetParameters", names.collect())
-        }
-        "GetLogEvents" => {
-            let (group, stream) = (text("logGroupName"), text("logStreamName"));
-            let stream = format!("log-group:{group}:log-stream:{stream}");
-            ("logs:GetLogEvents", vec![arn("logs", &stream)])
-        }
-        "GetRole" => ("iam:GetRole", vec![role(&text("RoleName"))]),
-        "SimulatePrincipalPolicy" => ("iam:SimulatePrincipalPolicy", owned("PolicySourceArn")),
-        "DescribeLogGroups" => (
-            "logs:DescribeLogGroups",
-            vec![arn("logs", "log-group::log-stream:")],
-        ),
-        "BatchGetImage" => (
-            "ecr:BatchGetImage",
-            vec![arn(
-                "ecr",
-                &format!("repository/{}", text("repositoryName")),
-            )],
-        ),
-        "DescribePullThroughCacheRules" => {
-            ("ecr:DescribePullThroughCacheRules", vec!["*".to_owned()])
-        }
-        "DescribeSecret" => ("secretsmanager:DescribeSecret", owned("SecretId")),
-        "GetSecretValue" => ("secretsmanager:GetSecretValue", owned("SecretId")),
-        "HeadObject" => (
-            "s3:GetObject",
-            vec![format!("arn:aws:s3:::{}", text("path"))],
-        ),
-        "PutParameter" => ("ssm:PutParameter", vec![parameter(&text("Name"))]),
-        other => panic!("`{other}` is called, and no policy was thought of for it"),
-    };
-    let one = |resource| Asked {
-        action,
-        resource,
-        context: cluster.clone(),
-    };
-    resources.into_iter().map(one).collect()
-}
-
-/// Registering is also tagging, and handing roles over.
-fn registered(request: &Value, family: String) -> Vec<Asked> {
-    let mut all = vec![Asked {
-        action: "ecs:RegisterTaskDefinition",
-        resource: family.clone(),
-        context: json!({}),
-    }];
-    if request.get("tags").is_some() {
-        all.push(Asked {
-            action: "ecs:TagResource",
-            resource: family,
-            context: json!({ "ecs:CreateAction": "RegisterTaskDefinition" }),
-        });
-    }
-    for role in ["taskRoleArn", "executionRoleArn"] {
-        all.extend(request[role].as_str().map(|role| Asked {
-            action: "iam:PassRole",
-            resource: role.to_owned(),
-            context: json!({ "iam:PassedToService": "ecs-tasks.amazonaws.com" }),
-        }));
-    }
-    all
+    iam::asked(&entry.operation, &entry.request)
 }
 
 /// All that the endpoint was asked for is allowed; the ids of the statements that do it.

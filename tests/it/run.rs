@@ -268,7 +268,7 @@ fn trouble_with_the_log_loses_no_line() {
 }
 
 /// Starts a task that runs for ever, sends SIGINT once it is followed; what the run said.
-fn interrupted(practice: &Practice, more: &[&str]) -> String {
+pub fn interrupted(practice: &Practice, more: &[&str]) -> String {
     let arguments = [&["run", "--set", "image=app:1"], more].concat();
     let mut command = practice.place.command(&arguments);
     let child = command.stderr(Stdio::piped()).spawn().expect("it starts");

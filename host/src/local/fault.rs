@@ -133,10 +133,10 @@ pub(crate) fn refusal(
             "ExpiredTokenException",
             "The security token included in the request is expired",
         )),
-        FaultKind::Denied => Some(Refusal::new(
-            "AccessDeniedException",
-            denied(operation, account, request),
-        )),
+        FaultKind::Denied => {
+            let (action, resource) = denied(operation, request);
+            Some(denial(&action, &resource, account))
+        }
         FaultKind::Html
         | FaultKind::Reset
         | FaultKind::Delay
@@ -146,20 +146,25 @@ pub(crate) fn refusal(
     }
 }
 
-/// IAM's words. What RegisterTaskDefinition lacks in practice is the right to pass a role.
-fn denied(operation: &str, account: &str, request: &Value) -> String {
+/// Action and resource. What RegisterTaskDefinition lacks in practice is the right to pass a role.
+fn denied(operation: &str, request: &Value) -> (String, String) {
     let role = text(request, "executionRoleArn").or_else(|| text(request, "taskRoleArn"));
-    let (action, resource) = match (operation, role) {
+    match (operation, role) {
         ("RegisterTaskDefinition", Some(role)) => ("iam:PassRole".to_owned(), role.to_owned()),
         _ => (
             format!("{}:{operation}", service_of(operation)),
             "*".to_owned(),
         ),
-    };
-    format!(
+    }
+}
+
+/// A denial in IAM's words.
+pub(crate) fn denial(action: &str, resource: &str, account: &str) -> Refusal {
+    let told = format!(
         "User: arn:aws:sts::{account}:assumed-role/practice/acetate is not authorized to perform: {action} on \
          resource: {resource} because no identity-based policy allows the {action} action"
-    )
+    );
+    Refusal::new("AccessDeniedException", told)
 }
 
 /// IAM's prefix of the service that an operation is of.

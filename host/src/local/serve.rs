@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use super::answer::{Answer, Refusal};
 use super::cut::Cut;
 use super::fault::{self, Fault, FaultKind};
+use super::guard::Guard;
 use super::journal::{Entry, Journal};
 use super::state::State;
 use super::wire::{Call, Protocol};
@@ -30,6 +31,8 @@ pub(crate) struct Hub {
     journal: Mutex<Journal>,
     latency: Duration,
     started: Instant,
+    /// Judges what the caller may do.
+    pub(crate) guard: Guard,
     /// Lets go of the calls that are held.
     pub(crate) go: Notify,
 }
@@ -42,6 +45,7 @@ impl Hub {
             journal: Mutex::default(),
             latency,
             started: Instant::now(),
+            guard: Guard::default(),
             go: Notify::new(),
         }
     }
@@ -163,9 +167,14 @@ fn spoilt(hub: &Hub, kind: FaultKind, call: &Call, entry: usize) -> Option<Respo
     }
 }
 
-/// Does the work, and notes that it was done.
+/// Does the work, if the caller may ask for it, and notes that it was done.
 fn work(hub: &Hub, call: &Call, entry: usize) -> Response {
-    let answer = answer(hub, call);
+    let account = hub.state().account.clone();
+    let refusal = hub.guard.refusal(&call.operation, &call.request, &account);
+    let answer = match refusal {
+        Some(refusal) => refused(call.protocol, &refusal),
+        None => answer(hub, call),
+    };
     if let Some(entry) = hub.journal().entries.get_mut(entry) {
         entry.done = answer.status().is_success();
     }
