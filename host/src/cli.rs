@@ -27,6 +27,7 @@ pub struct Cli {
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub struct Global {
     /// Configuration file
     ///
@@ -187,7 +188,12 @@ pub enum Command {
     #[command(name = "run-component", hide = true)]
     RunComponent(crate::plugin::ApartArgs),
     /// What the exit codes mean
-    #[command(name = "exit-codes", hide = true, long_about = commands::EXIT_CODES)]
+    #[command(
+        name = "exit-codes",
+        hide = true,
+        long_about = commands::EXIT_CODES,
+        help_template = "{about-with-newline}"
+    )]
     ExitCodes,
 }
 

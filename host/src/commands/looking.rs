@@ -90,7 +90,7 @@ pub fn service_of(settings: &Settings) -> Result<(&str, &str), Error> {
             ErrorKind::Input,
             format!("the configuration of `{}` names no service", settings.name),
         )
-        .hint("`acetate register` works without one; `service = \"…\"` names it")),
+        .hint("`acetate register` and `acetate run` work without one; `service = \"…\"` names it")),
     }
 }
 
