@@ -250,22 +250,21 @@ pub(crate) fn trip(state: &mut State, rollout: usize, back: bool) {
 
 /// Someone asked for a rollback by StopServiceDeployment.
 pub(crate) fn turn_back(state: &mut State, rollout: usize) {
-    let (service, id) = (
-        state.rollouts[rollout].service,
-        state.rollouts[rollout].deployment.clone(),
-    );
-    failed(
-        state,
-        service,
-        &id,
-        &format!("ECS deployment {id} stopped."),
-    );
+    broken_off(state, rollout);
     go_back(
         state,
         rollout,
         "Service deployment rolled back by user request.",
         "ECS deployment: ",
     );
+}
+
+/// Somebody ended it: its entry of `deployments[]` is a failed one.
+fn broken_off(state: &mut State, rollout: usize) {
+    let of = &state.rollouts[rollout];
+    let (service, id) = (of.service, of.deployment.clone());
+    let reason = format!("ECS deployment {id} stopped.");
+    failed(state, service, &id, &reason);
 }
 
 /// Marks an entry of `deployments[]` as failed.
@@ -345,16 +344,7 @@ fn restore(state: &mut State, rollout: usize) {
 
 /// Someone stopped it; the service is left as it is, or goes back.
 pub(crate) fn stopped(state: &mut State, rollout: usize, back: bool) {
-    let (service, id) = (
-        state.rollouts[rollout].service,
-        state.rollouts[rollout].deployment.clone(),
-    );
-    failed(
-        state,
-        service,
-        &id,
-        &format!("ECS deployment {id} stopped."),
-    );
+    broken_off(state, rollout);
     if back {
         go_back(
             state,
