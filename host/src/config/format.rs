@@ -8,7 +8,15 @@ use std::time::Duration;
 use super::nearest::{did_you_mean, listed};
 use super::patterns::Of;
 use super::template_ref::TemplateRef;
+use crate::arn::{Arn, is_account};
 use crate::overlay::Rule;
+
+/// Whether a text is the ARN of a role.
+fn is_role(text: &str) -> bool {
+    let role = Arn::parse(text).filter(|arn| arn.service == "iam" && is_account(arn.account));
+    let name = role.and_then(|arn| arn.resource.strip_prefix("role/"));
+    name.is_some_and(|name| !name.is_empty())
+}
 
 /// The longest time that can be waited for: AWS keeps a deployment's bake time below a day.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -93,8 +101,8 @@ impl Format {
         match self {
             Self::Name => text.chars().all(|c| word(c) || c == '.'),
             Self::Family => text.len() <= 255 && text.chars().all(word),
-            Self::Account => text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()),
-            Self::Role => text.starts_with("arn:") && text.contains(":role/"),
+            Self::Account => is_account(text),
+            Self::Role => is_role(text),
             Self::Parameter => after("ssm:"),
             Self::WaitUntil => text == "accepted" || text == "done" || after("stage:"),
             Self::Wave => text.parse::<crate::plan::fleet::Wave>().is_ok(),
@@ -129,7 +137,7 @@ impl Format {
             Self::Name => "^[A-Za-z0-9._-]+$",
             Self::Family => "^[A-Za-z0-9_-]{1,255}$",
             Self::Account => "^[0-9]{12}$",
-            Self::Role => "^arn:.*:role/",
+            Self::Role => "^arn:aws[a-z0-9-]*:iam::[0-9]{12}:role/.",
             Self::Duration => "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
             Self::Template => "^(ecs:.|ssm:.|s3://.|file:.|-$)",
             Self::Plugin => "^(builtin|path|oci):.",
@@ -342,6 +350,7 @@ mod tests {
             (Format::Family, "prod-web_1"),
             (Format::Account, "222222222222"),
             (Format::Role, "arn:aws-cn:iam::222222222222:role/deploy"),
+            (Format::Role, "arn:aws:iam::222222222222:role/ci/deploy"),
             (Format::Parameter, "ssm:/prod/web/task-definition"),
             (Format::WaitUntil, "stage:BAKE_TIME"),
             (Format::Name, "otel.v1"),
@@ -382,6 +391,16 @@ mod tests {
                 "expected a name of letters, digits, `.`, `_` and `-`, found `a b`",
             ),
         ];
+        let roles = [
+            "arn:aws:iam::1:role/deploy",
+            "arn:aws:iam:::role/deploy",
+            "arn:aws:iam::222222222222:role/",
+            "arn:aws:iam::222222222222:user/deploy",
+            "arn:aws:sts::222222222222:assumed-role/deploy/me",
+        ];
+        for text in roles {
+            assert!(Format::Role.check(text).is_err(), "{text}");
+        }
         for (format, text, message) in bad {
             assert_eq!(format.check(text), Err((message.to_owned(), None)));
         }

@@ -302,7 +302,7 @@ fn one_family_for_two_environments_where_they_are_apart_or_say_so() {
         text("", "account = '111111111111'", "account = '222222222222'"),
         text("", "region = 'eu-west-1'", "region = 'eu-west-2'"),
         text("", "profile = 'staging'", "profile = 'prod'"),
-        text("", "assume-role = 'arn:aws:iam::1:role/a'", ""),
+        text("", "assume-role = 'arn:aws:iam::111111111111:role/a'", ""),
         text("shared-family = true", "", ""),
         text("", "family = '${env}-web'", ""),
     ];

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Draft, Sheet, literal};
+use crate::arn::Arn;
 
 pub fn draft(config: &Value) -> Draft {
     let text = |name: &str| config.get(name).and_then(Value::as_str);
@@ -128,7 +129,9 @@ fn is_name(name: &str) -> bool {
 
 /// An ARN without region and account is filled in by that tool; here the name says it.
 fn secret(from: &str) -> String {
-    match parameter(from).filter(|_| from.contains(":::")) {
+    let is_nowhere =
+        Arn::parse(from).is_some_and(|arn| arn.region.is_empty() && arn.account.is_empty());
+    match parameter(from).filter(|_| is_nowhere) {
         Some(name) => format!("ssm:{name}"),
         None => from.to_owned(),
     }
@@ -136,6 +139,7 @@ fn secret(from: &str) -> String {
 
 /// The name of a parameter in its ARN.
 fn parameter(arn: &str) -> Option<&str> {
-    let (start, name) = arn.split_once(":parameter")?;
-    (start.starts_with("arn:") && name.len() > 1 && name.starts_with('/')).then_some(name)
+    let arn = Arn::parse(arn).filter(|arn| arn.service == "ssm")?;
+    let name = arn.resource.strip_prefix("parameter")?;
+    (name.len() > 1 && name.starts_with('/')).then_some(name)
 }
