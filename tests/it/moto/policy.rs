@@ -2,13 +2,15 @@
 //!
 //! moto knows no resources but `*` and no conditions (S3 aside), so the policy is widened to its
 //! actions here; resources and conditions are compared with real requests by
-//! `every_call_is_allowed_by_the_policy`. What moto checks in no way is [`UNCHECKED`].
+//! `every_call_is_allowed_by_the_policy`. What moto checks in no way is [`UNCHECKED`]; the embedded
+//! endpoint checks it, by resources and conditions too, in `tests/it/permissions/denied.rs`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::signed::check_from_now_on;
+use super::verbs::subnet;
 use crate::support::World;
 use crate::support::boto::{Moto, REGION, call};
 
@@ -21,27 +23,32 @@ family = "web"
 image = "app:1"
 secrets = { URL = "secretsmanager:prod/db", KEY = "ssm:/prod/key" }
 secrets-from = ["ssm:/prod/web/"]
+[before.migrate]
+container = "app"
 "#;
 
 /// A deploy without each of these statements: the exit code, and the permission that is named.
-const NEEDED: [(&str, i32, &str); 7] = [
+const NEEDED: [(&str, i32, &str); 9] = [
     ("ReadTaskDefinitions", 10, "ecs:DescribeTaskDefinition"),
     ("LookUpParameters", 10, "ssm:GetParameters"),
     ("ListParameters", 10, "ssm:GetParametersByPath"),
     ("LookUpSecrets", 10, "secretsmanager:DescribeSecret"),
     ("ReadServices", 10, "ecs:DescribeServices"),
     ("RegisterTaskDefinition", 10, "ecs:RegisterTaskDefinition"),
+    ("RunTask", 12, "ecs:RunTask"),
+    ("ReadTasks", 12, "ecs:DescribeTasks"),
     ("UpdateService", 11, "ecs:UpdateService"),
 ];
 
-/// What moto does not check (tags and roles when a task definition is registered), or does not
-/// have (service deployments, by which alone a deployment can be steered, and tasks that failed).
+/// What moto does not check (tags and roles when a task definition is registered), does not have
+/// (service deployments, by which alone a deployment can be steered, and tasks that fail), or is not
+/// needed unless somebody interrupts a task.
 const UNCHECKED: [&str; 5] = [
     "TagTaskDefinition",
     "PassRoles",
-    "ReadTasks",
     "ListTasks",
     "SteerDeployments",
+    "StopTask",
 ];
 
 /// What only following needs: without it nothing fails, and it is said.
@@ -55,13 +62,20 @@ fn infrastructure(moto: &Moto) {
     let template = json!({
         "family": "web-template",
         "executionRoleArn": "arn:aws:iam::123456789012:role/ecs",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "256",
+        "memory": "512",
         "containerDefinitions": [container],
     });
+    let network = json!({ "subnets": [subnet(moto)], "securityGroups": [] });
     let service = json!({
         "cluster": "prod",
         "serviceName": "web",
         "taskDefinition": "web-template",
         "desiredCount": 2,
+        "launchType": "FARGATE",
+        "networkConfiguration": { "awsvpcConfiguration": network },
     });
     let parameter = |name: &str| json!({ "Name": name, "Type": "SecureString", "Value": "hush" });
     let told = moto.calls(&[

@@ -24,10 +24,23 @@ publish = "ssm:/prod/web/task-definition"
 image = "${inputs.image}"
 "#;
 
-/// A service on Fargate, in a subnet as moto wants it for RunTask.
+/// A subnet as moto wants one for RunTask.
+pub fn subnet(moto: &Moto) -> Value {
+    let vpc = moto.ok("ec2", "create_vpc", json!({ "CidrBlock": "10.0.0.0/16" }));
+    let vpc = &vpc["Vpc"]["VpcId"];
+    let subnet = json!({ "VpcId": vpc, "CidrBlock": "10.0.1.0/24" });
+    let names = json!({ "VpcId": vpc, "EnableDnsHostnames": { "Value": true } });
+    let told = moto.calls(&[
+        call("ec2", "create_subnet", subnet),
+        call("ec2", "modify_vpc_attribute", names),
+    ]);
+    told[1].ok();
+    told[0].ok()["Subnet"]["SubnetId"].clone()
+}
+
+/// A service on Fargate.
 fn infrastructure(moto: &Moto) {
     let told = moto.calls(&[
-        call("ec2", "create_vpc", json!({ "CidrBlock": "10.0.0.0/16" })),
         call("ecs", "create_cluster", json!({ "clusterName": "prod" })),
         call(
             "ecs",
@@ -42,18 +55,10 @@ fn infrastructure(moto: &Moto) {
             }),
         ),
     ]);
-    let vpc = told[0].ok()["Vpc"]["VpcId"].clone();
     told.iter().for_each(|told| {
         told.ok();
     });
-    let subnet = json!({ "VpcId": vpc, "CidrBlock": "10.0.1.0/24" });
-    let names = json!({ "VpcId": vpc, "EnableDnsHostnames": { "Value": true } });
-    let told = moto.calls(&[
-        call("ec2", "create_subnet", subnet),
-        call("ec2", "modify_vpc_attribute", names),
-    ]);
-    told[1].ok();
-    let subnet = told[0].ok()["Subnet"]["SubnetId"].clone();
+    let subnet = subnet(moto);
     let service = json!({
         "cluster": "prod",
         "serviceName": "web",
