@@ -26,7 +26,7 @@ use crate::wait::stage::Until;
 pub struct ContinueArgs {
     /// Service of the configuration; not needed where there is only one
     service: Option<String>,
-    /// How far to follow: accepted, stage:NAME or done
+    /// How far to follow: accepted, stage:NAME or done [default: done]
     #[arg(long, value_name = "POINT", value_parser = |text: &str| text.parse::<Until>())]
     wait_until: Option<Until>,
     /// How long to follow, such as 15m [default: `deploy.timeout`]

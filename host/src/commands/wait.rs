@@ -26,7 +26,7 @@ pub struct WaitArgs {
     /// How long to follow, such as 15m [default: `deploy.timeout`]
     #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
     timeout: Option<Duration>,
-    /// How far to follow: stage:NAME or done
+    /// How far to follow: stage:NAME or done [default: done]
     #[arg(long, value_name = "POINT", value_parser = point)]
     wait_until: Option<Until>,
     /// Do not call it a success where the service wants no task
