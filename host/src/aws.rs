@@ -158,13 +158,15 @@ impl Aws {
         let client = self.sts.get_or_init(|| aws_sdk_sts::Client::new(config));
         let answer = client
             .get_caller_identity()
+            .customize()
+            .interceptor(raw::Unreadable::default())
             .send()
             .await
-            .map_err(|e| CallError::of(OPERATION, false, &e))?;
+            .map_err(|e| CallError::of(OPERATION, &e))?;
         answer
             .account()
             .map(str::to_owned)
-            .ok_or_else(|| CallError::malformed(OPERATION, false, "no account"))
+            .ok_or_else(|| CallError::malformed(OPERATION, "no account"))
     }
 }
 

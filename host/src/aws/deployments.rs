@@ -134,7 +134,7 @@ impl Aws {
             .clone()
             .answer(OPERATION, call.interceptor(raw).send().await)?;
         optional(answer.pointer("/serviceRevisions/0"), "taskDefinition").ok_or_else(|| {
-            CallError::malformed(OPERATION, false, format!("no task definition of `{arn}`"))
+            CallError::malformed(OPERATION, format!("no task definition of `{arn}`"))
         })
     }
 

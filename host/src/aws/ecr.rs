@@ -56,7 +56,7 @@ impl Aws {
             code => {
                 let reason = optional(failure, "failureReason").unwrap_or_default();
                 let told = format!("{} {reason}", code.unwrap_or("no image and no failure"));
-                Err(CallError::malformed(OPERATION, false, told.trim()))
+                Err(CallError::malformed(OPERATION, told.trim()))
             }
         }
     }
@@ -75,7 +75,7 @@ impl Aws {
             .call_json(&ECR, OPERATION, Some(&ecr.region), &request)
             .await?;
         let url = optional(Some(&answer), "downloadUrl");
-        url.ok_or_else(|| CallError::malformed(OPERATION, false, "no `downloadUrl`"))
+        url.ok_or_else(|| CallError::malformed(OPERATION, "no `downloadUrl`"))
     }
 
     /// Beginnings of repositories that ECR fills when a task asks for an image, by

@@ -84,7 +84,7 @@ impl Aws {
             .pointer("/taskDefinition/taskDefinitionArn")
             .and_then(Value::as_str);
         let arn = arn
-            .ok_or_else(|| CallError::malformed(OPERATION, true, "no `taskDefinitionArn`"))?
+            .ok_or_else(|| CallError::malformed(OPERATION, "no `taskDefinitionArn`"))?
             .to_owned();
         Ok(Registered { arn, raw })
     }

@@ -54,20 +54,29 @@ pub struct CallError {
     pub request_id: Option<String>,
 }
 
+/// What is true of a call that may have been done.
+const IN_DOUBT: &str = "AWS may have done it all the same; run the same command again: it looks first and does nothing twice";
+
+/// How the names of operations begin that only read.
+const READING: [&str; 5] = ["BatchGet", "Describe", "Get", "List", "Simulate"];
+
+/// Whether an operation, named as IAM names it, changes something: all do but those that only
+/// read. One that nobody thought of so counts as one that changes.
+pub(crate) fn is_changing(operation: &str) -> bool {
+    let name = operation.split_once(':').map_or(operation, |(_, n)| n);
+    !READING.iter().any(|reading| name.starts_with(reading))
+}
+
 impl CallError {
     /// An answer that came with a good status and is not what the API promises.
-    pub(crate) fn malformed(
-        operation: &'static str,
-        changing: bool,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn malformed(operation: &'static str, message: impl Into<String>) -> Self {
         Self {
             operation,
             class: Class::Malformed,
             code: None,
             message: message.into(),
             http_status: Some(200),
-            maybe_done: changing,
+            maybe_done: is_changing(operation),
             request_id: None,
         }
     }
@@ -87,10 +96,25 @@ impl CallError {
             Some(hint) => error.hint(hint),
             None => error,
         };
-        if maybe_done {
-            return error.hint("AWS may have done it all the same; run the same command again: it looks first and does nothing twice");
+        match maybe_done {
+            true => error.hint(IN_DOUBT),
+            false => error,
         }
-        error
+    }
+
+    /// The error of a look that was to tell what became of `lost`, a call whose answer was lost; or
+    /// of that call when it was made once more.
+    #[must_use]
+    pub fn after_lost(self, lost: &Self) -> Error {
+        let says_so = self.maybe_done;
+        let error = self.into_error(true);
+        match says_so {
+            true => error,
+            false => error.hint(format!(
+                "the answer to `{}` was lost before that: {IN_DOUBT}",
+                lost.operation
+            )),
+        }
     }
 
     fn hint(&self) -> Option<String> {

@@ -12,11 +12,13 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use tokio::time::{Instant, sleep};
 
 use super::Connection;
@@ -72,17 +74,27 @@ pub(super) fn through(gate: &Arc<Gate>, config: &SdkConfig) -> aws_sdk_ecs::Conf
     let moves = StalledStreamProtectionConfig::enabled()
         .upload_enabled(false)
         .build();
-    let builder = Builder::from(config)
-        .stalled_stream_protection(moves)
-        .interceptor(Watch(Arc::clone(gate)));
+    let builder = Builder::from(config).stalled_stream_protection(moves);
     match config.http_client() {
-        Some(client) => builder.http_client(SharedHttpClient::new(Gated {
-            gate: Arc::clone(gate),
-            client: client.clone(),
-        })),
+        Some(client) => {
+            let (client, watch) = around(gate, client);
+            builder.http_client(client).interceptor(watch)
+        }
         None => builder,
     }
     .build()
+}
+
+/// The client that waits for its turn, and what sees the answers that say that it was too often.
+pub(super) fn around(
+    gate: &Arc<Gate>,
+    client: SharedHttpClient,
+) -> (SharedHttpClient, impl Intercept + use<>) {
+    let gated = Gated {
+        gate: Arc::clone(gate),
+        client,
+    };
+    (SharedHttpClient::new(gated), Watch(Arc::clone(gate)))
 }
 
 impl Gate {
@@ -143,23 +155,43 @@ impl HttpConnector for Turn {
 #[derive(Debug)]
 struct Watch(Arc<Gate>);
 
+/// The operation of a call, which its request is not there to tell any more once it was answered.
+#[derive(Debug)]
+struct Asked(String);
+
+impl Storable for Asked {
+    type Storer = StoreReplace<Self>;
+}
+
 #[dyn_dispatch_hint]
 impl Intercept for Watch {
     fn name(&self) -> &'static str {
         "token buckets"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(operation) = operation(context.request()) {
+            let asked = Asked(operation.to_owned());
+            config.interceptor_state().store_put(asked);
+        }
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let refused = context.response().filter(|r| !r.status().is_success());
         let body = refused.and_then(|response| response.body().bytes());
-        if let (Some(body), Some(request)) = (body, context.request())
+        if let (Some(body), Some(Asked(operation))) = (body, config.load::<Asked>())
             && says_too_often(body)
-            && let Some(operation) = operation(request)
         {
             self.0.with(|b, now| b.empty(operation, now));
         }
@@ -178,4 +210,28 @@ fn says_too_often(body: &[u8]) -> bool {
     ]
     .iter()
     .any(|code| body.contains(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::tests::aws;
+    use crate::aws::tests::server::{Answer, Server};
+
+    /// Those that the SDK's client makes, and those that are made beside it.
+    #[tokio::test]
+    async fn all_calls_of_ecs_go_through_it() {
+        const TOO_OFTEN: Answer = Answer::Json(400, r#"{"__type":"ThrottlingException"}"#);
+        let good = Answer::Json(200, r#"{"clusterArns":[],"services":[]}"#);
+        let server = Server::start(vec![TOO_OFTEN, good.clone(), TOO_OFTEN, good]);
+        let aws = aws(&server.url).await;
+        let gate = gate(aws.connection(), aws.config().await);
+        let seen = || gate.with(|buckets, _| buckets.throttled());
+        aws.describe_services("c", &["web".to_owned()])
+            .await
+            .unwrap();
+        assert_eq!(seen(), 1);
+        aws.clusters().await.unwrap();
+        assert_eq!(seen(), 2);
+    }
 }

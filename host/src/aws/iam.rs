@@ -33,7 +33,7 @@ impl Aws {
         };
         let role = answer.get("Role");
         let arn = optional(role, "Arn");
-        let arn = arn.ok_or_else(|| CallError::malformed(OPERATION, false, "no `Arn`"))?;
+        let arn = arn.ok_or_else(|| CallError::malformed(OPERATION, "no `Arn`"))?;
         let trust = optional(role, "AssumeRolePolicyDocument").unwrap_or_default();
         Ok(Some(Role {
             arn,

@@ -4,6 +4,8 @@
 mod endpoint;
 mod xml;
 
+use std::sync::Arc;
+
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::auth::SigV4OperationSigningConfig;
@@ -33,7 +35,8 @@ use aws_types::region::SigningRegion;
 use serde_json::Value;
 
 use super::error::xml_text;
-use super::raw::is_changing;
+use super::gate::{self, Gate};
+use super::raw::{Doubt, Unreadable};
 use super::views::{list, optional};
 use super::{Aws, CallError, Class};
 
@@ -205,9 +208,17 @@ impl Aws {
             return Err(unsent(name, Class::Credentials, "no region is set"));
         };
         let request = request.map_err(|told| unsent(name, Class::Invalid, &told))?;
-        let operation = operation(config, service, name, &region, read);
-        let answer = operation.invoke(request).await;
-        answer.map_err(|e| CallError::of(name, is_changing(name), &e))
+        let gate = (service.id == ECS.id).then(|| gate::gate(&self.connection, config));
+        let doubt = Doubt::default();
+        let calling = Calling {
+            service,
+            name,
+            region: &region,
+            gate: gate.as_ref(),
+            doubt: &doubt,
+        };
+        let answer = operation(config, &calling, read).invoke(request).await;
+        answer.map_err(|e| doubt.added_to(CallError::of(name, &e)))
     }
 }
 
@@ -221,7 +232,8 @@ fn unsent(operation: &'static str, class: Class, message: &str) -> CallError {
     CallError {
         class,
         http_status: None,
-        ..CallError::malformed(operation, false, message)
+        maybe_done: false,
+        ..CallError::malformed(operation, message)
     }
 }
 
@@ -260,14 +272,29 @@ fn http(
 
 type Plain = Operation<HttpRequest, Value, ErrorMetadata>;
 
+/// What one call is.
+struct Calling<'a> {
+    service: &'a Service,
+    name: &'static str,
+    region: &'a str,
+    /// Where it waits for its turn.
+    gate: Option<&'a Arc<Gate>>,
+    doubt: &'a Doubt,
+}
+
 /// What the SDK's clients are made of, for one call.
 fn operation(
     config: &SdkConfig,
-    service: &Service,
-    name: &'static str,
-    region: &str,
+    calling: &Calling<'_>,
     read: fn(&[u8]) -> Result<Value, String>,
 ) -> Plain {
+    let Calling {
+        service,
+        name,
+        region,
+        gate,
+        doubt,
+    } = *calling;
     let own = endpoint::own(config, service);
     let (url, signed) = endpoint::of(config, service, region);
     let mut builder = Operation::builder()
@@ -279,6 +306,7 @@ fn operation(
         .interceptor(RequestInfoInterceptor::new())
         .interceptor(UserAgentInterceptor::new())
         .interceptor(InvocationIdInterceptor::new())
+        .interceptor(doubt.clone())
         .retry_classifier(HttpStatusCodeClassifier::default())
         .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
         .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
@@ -287,8 +315,13 @@ fn operation(
     if let Some(behavior) = config.behavior_version() {
         builder = builder.behavior_version(behavior);
     }
-    if let Some(client) = config.http_client() {
-        builder = builder.http_client(client);
+    match (config.http_client(), gate) {
+        (Some(client), Some(gate)) => {
+            let (client, watch) = gate::around(gate, client);
+            builder = builder.http_client(client).interceptor(watch);
+        }
+        (Some(client), None) => builder = builder.http_client(client),
+        (None, _) => {}
     }
     if let Some(retries) = config.retry_config() {
         builder = builder.standard_retry(retries);
@@ -302,9 +335,10 @@ fn operation(
     if let Some(time) = config.time_source() {
         builder = builder.time_source(time);
     }
+    let unreadable = Unreadable::default();
     builder
         .serializer(|request: HttpRequest| Ok(request))
-        .deserializer(move |answer: &HttpResponse| taken(answer, read))
+        .deserializer(move |answer: &HttpResponse| taken(answer, read, &unreadable))
         .build()
 }
 
@@ -343,10 +377,14 @@ fn resolver(provider: SharedCredentialsProvider) -> SharedIdentityResolver {
 fn taken(
     answer: &HttpResponse,
     read: fn(&[u8]) -> Result<Value, String>,
+    unreadable: &Unreadable,
 ) -> Result<Value, OrchestratorError<ErrorMetadata>> {
     let body = answer.body().bytes().unwrap_or_default();
     if answer.status().is_success() {
-        return read(body).map_err(|told| OrchestratorError::response(told.into()));
+        return read(body).map_err(|told| match unreadable.is_passing() {
+            true => OrchestratorError::response(told.into()),
+            false => OrchestratorError::other(told),
+        });
     }
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let member = |names: [&str; 2]| {

@@ -3,12 +3,13 @@
 
 use std::error::Error as StdError;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
-    FinalizerInterceptorContextMut, InterceptorContext, Output,
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, Error,
+    FinalizerInterceptorContextMut, FinalizerInterceptorContextRef, InterceptorContext, Output,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
@@ -23,7 +24,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::ErrorKind;
 use serde_json::Value;
 
-use super::error::{CallError, never_sent};
+use super::error::{CallError, is_changing, never_sent};
 use crate::task_definition::position::read;
 
 /// One call's raw bytes: a request body to send in place of the SDK's, and the answer's body.
@@ -32,6 +33,8 @@ pub(super) struct Raw {
     request: Option<Arc<Vec<u8>>>,
     answer: Arc<Mutex<Option<Vec<u8>>>>,
     stand_in: Option<fn() -> Output>,
+    unreadable: Unreadable,
+    doubt: Doubt,
 }
 
 impl Raw {
@@ -62,30 +65,101 @@ impl Raw {
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        let changing = is_changing(operation);
-        result.map_err(|e| CallError::of(operation, changing, &e))?;
+        result.map_err(|e| self.doubt.added_to(CallError::of(operation, &e)))?;
         let bytes = self
             .answer
             .lock()
             .expect("the lock is held for one assignment only")
             .take();
-        let bytes = bytes.ok_or_else(|| CallError::malformed(operation, changing, "no body"))?;
-        read(&bytes).map_err(|e| CallError::malformed(operation, changing, e.to_string()))
+        let bytes = bytes.ok_or_else(|| CallError::malformed(operation, "no body"))?;
+        read(&bytes).map_err(|e| CallError::malformed(operation, e.to_string()))
     }
 }
 
-/// The operations of this program that change something.
-pub(super) fn is_changing(operation: &str) -> bool {
-    matches!(
-        operation,
-        "ecs:RegisterTaskDefinition"
-            | "ecs:UpdateService"
-            | "ecs:RunTask"
-            | "ecs:StopTask"
-            | "ecs:StopServiceDeployment"
-            | "ecs:ContinueServiceDeployment"
-            | "ssm:PutParameter"
-    )
+/// Whether an attempt of a call may have been done though it failed. The call's error is that of
+/// its last attempt, which may have been throttled after another one's answer was lost.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    /// The error, with what the attempts before the last one leave in doubt.
+    pub(super) fn added_to(&self, error: CallError) -> CallError {
+        let doubtful = self.0.load(Ordering::Relaxed) && is_changing(error.operation);
+        CallError {
+            maybe_done: error.maybe_done || doubtful,
+            ..error
+        }
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Doubt {
+    fn name(&self) -> &'static str {
+        "attempts in doubt"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Err(error)) = context.output_or_error() else {
+            return Ok(());
+        };
+        let doubtful = match context.response() {
+            Some(answer) => answer.status().is_success() || answer.status().is_server_error(),
+            None => match error.as_connector_error() {
+                Some(error) => !never_sent(error),
+                None => error.is_timeout_error(),
+            },
+        };
+        self.0.fetch_or(doubtful, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Answers of one call that came with a good status and cannot be read. A proxy makes one of them
+/// in passing, and an endpoint that is none of AWS's all of them: the first few are made transient
+/// faults, which the SDK tries again where it may.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unreadable(Arc<AtomicU32>);
+
+impl Unreadable {
+    /// How many of them in a call are tried again.
+    pub(super) const AGAIN: u32 = 2;
+
+    /// Counts one; whether the call is to be tried again.
+    pub(super) fn is_passing(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) < Self::AGAIN
+    }
+
+    fn judge(&self, output: &mut Result<Output, OrchestratorError<Error>>) {
+        if self.is_passing() {
+            *output = Err(OrchestratorError::response("it cannot be read".into()));
+        }
+    }
+}
+
+/// For calls whose answers the SDK reads.
+#[dyn_dispatch_hint]
+impl Intercept for Unreadable {
+    fn name(&self) -> &'static str {
+        "unreadable answers"
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_good = context.response().is_some_and(|r| r.status().is_success());
+        if let (true, Some(output @ Err(_))) = (is_good, context.output_or_error_mut()) {
+            self.judge(output);
+        }
+        Ok(())
+    }
 }
 
 #[dyn_dispatch_hint]
@@ -130,16 +204,26 @@ impl Intercept for Raw {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let is_good = context.response().is_some_and(|response| {
-            let body = response.body().bytes().map(read);
-            response.status().is_success() && matches!(body, Some(Ok(Value::Object(_))))
-        });
-        if let (true, Some(stand_in), Some(output @ Err(_))) =
-            (is_good, self.stand_in, context.output_or_error_mut())
-        {
-            *output = Ok(stand_in());
+        let good = context.response().filter(|r| r.status().is_success());
+        let Some(body) = good.map(|response| response.body().bytes().map(read)) else {
+            return Ok(());
+        };
+        let is_json = matches!(body, Some(Ok(Value::Object(_))));
+        match (is_json, self.stand_in, context.output_or_error_mut()) {
+            (true, Some(stand_in), Some(output @ Err(_))) => *output = Ok(stand_in()),
+            (false, _, Some(output)) => self.unreadable.judge(output),
+            _ => {}
         }
         Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.doubt.read_after_attempt(context, components, config)
     }
 }
 

@@ -227,7 +227,7 @@ fn all_described(answer: &Value, operation: &'static str) -> Result<(), CallErro
         .map(reason)
         .find(|r| r != "MISSING");
     match other {
-        Some(reason) => Err(CallError::malformed(operation, false, reason)),
+        Some(reason) => Err(CallError::malformed(operation, reason)),
         None => Ok(()),
     }
 }

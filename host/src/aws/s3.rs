@@ -38,7 +38,7 @@ impl Aws {
         match call
             .send()
             .await
-            .map_err(|e| CallError::of("s3:GetObject", false, &e))
+            .map_err(|e| CallError::of("s3:GetObject", &e))
         {
             Ok(_) => Ok(true),
             Err(e) if e.class == Class::NotFound || e.http_status == Some(404) => Ok(false),
@@ -66,11 +66,7 @@ impl Aws {
             .bucket(bucket)
             .key(key)
             .set_version_id(version.map(str::to_owned));
-        let answer = match call
-            .send()
-            .await
-            .map_err(|e| CallError::of(OPERATION, false, &e))
-        {
+        let answer = match call.send().await.map_err(|e| CallError::of(OPERATION, &e)) {
             Ok(answer) => answer,
             Err(e) if e.class == Class::NotFound => return Ok(None),
             Err(e) => return Err(e),
@@ -81,7 +77,6 @@ impl Aws {
         {
             let mut error = CallError::malformed(
                 OPERATION,
-                false,
                 format!("the object is larger than {LARGEST} bytes"),
             );
             error.class = Class::Invalid;
@@ -94,7 +89,7 @@ impl Aws {
         let bytes = answer.body.collect().await;
         let bytes = bytes.map_err(|e| CallError {
             class: Class::Network,
-            ..CallError::malformed(OPERATION, false, e.to_string())
+            ..CallError::malformed(OPERATION, e.to_string())
         })?;
         Ok(Some(Object {
             bytes: bytes.to_vec(),

@@ -78,7 +78,7 @@ impl Aws {
         let answer = raw.answer(OPERATION, result)?;
         let service = answer
             .get("service")
-            .ok_or_else(|| CallError::malformed(OPERATION, true, "no `service`"))?;
+            .ok_or_else(|| CallError::malformed(OPERATION, "no `service`"))?;
         Ok(service_view(service))
     }
 }

@@ -97,7 +97,7 @@ impl Aws {
         };
         let parameter = &answer["Parameter"];
         if !parameter.is_object() {
-            return Err(CallError::malformed(OPERATION, false, "no `Parameter`"));
+            return Err(CallError::malformed(OPERATION, "no `Parameter`"));
         }
         Ok(Some((
             text(parameter, "Value"),

@@ -32,7 +32,6 @@ impl Aws {
         if parts.is_empty() {
             return Err(CallError::malformed(
                 OPERATION,
-                false,
                 "neither a task nor a failure",
             ));
         }

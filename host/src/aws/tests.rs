@@ -22,6 +22,18 @@ pub(super) async fn aws(url: &str) -> Aws {
     aws
 }
 
+impl Aws {
+    /// The same with so many attempts for a call.
+    pub(super) async fn with_attempts(&self, attempts: u32) -> Self {
+        let config = self.config().await.clone().into_builder();
+        let config = config.retry_config(connect::retries(attempts)).build();
+        Self {
+            config: OnceCell::new_with(Some(config)),
+            ..connect(&Connection::default()).unwrap()
+        }
+    }
+}
+
 fn definition() -> TaskDefinition {
     TaskDefinition::new(json!({ "family": "web", "containerDefinitions": [] })).unwrap()
 }
@@ -164,6 +176,46 @@ async fn reading_is_repeated() {
     assert_eq!(server.requests().len(), 4);
 }
 
+const BROKEN: Answer = Answer::Json(200, r#"{"services":["#);
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_asked_for_again_a_few_times() {
+    let good = Answer::Json(200, r#"{"services":[{"serviceName":"web"}],"failures":[]}"#);
+    let proxy = Answer::Html(200, "<html>come back later</html>");
+    let server = Server::start(vec![BROKEN, proxy, good.clone()]);
+    let web = ["web".to_owned()];
+    let found = aws(&server.url).await.describe_services("c", &web).await;
+    assert_eq!(found.unwrap()[0].as_ref().unwrap().name, "web");
+    // An endpoint that gives nothing else is not asked for minutes.
+    let server = Server::start(vec![BROKEN, BROKEN, BROKEN, good]);
+    let error = aws(&server.url).await.describe_services("c", &web).await;
+    let error = error.unwrap_err();
+    assert_eq!(
+        (error.class, error.maybe_done, server.requests().len()),
+        (Class::Malformed, false, 3),
+        "{error}"
+    );
+    let account = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let server = Server::start(vec![BROKEN, Answer::Xml(200, account)]);
+    let aws = aws(&server.url).await;
+    assert_eq!(aws.caller_account().await, Ok("1"));
+}
+
+#[tokio::test]
+async fn a_task_whose_answer_cannot_be_read_is_asked_for_under_the_same_token() {
+    let body = json!({ "clientToken": "t", "taskDefinition": "web:1" });
+    let task = Answer::Json(200, r#"{"tasks":[{"taskArn":"arn:task/1"}],"failures":[]}"#);
+    let server = Server::start(vec![BROKEN, task]);
+    let started = aws(&server.url).await.run_task(&body).await.unwrap();
+    assert_eq!(started.unwrap().end.arn, "arn:task/1");
+    let requests = server.requests();
+    assert_eq!(requests[0].body, requests[1].body);
+    // What is neither a task nor a failure may be a task.
+    let server = Server::start(vec![Answer::Json(200, "{}")]);
+    let error = aws(&server.url).await.run_task(&body).await.unwrap_err();
+    assert!(error.maybe_done, "{error}");
+}
+
 #[tokio::test]
 async fn only_what_changes_is_sent() {
     let server = Server::start(vec![Answer::Json(200, r#"{"service":{}}"#); 2]);
@@ -248,17 +300,7 @@ async fn no_connection_is_nothing_done() {
         .unwrap()
         .port();
     let aws = aws(&format!("http://127.0.0.1:{port}")).await;
-    let config = aws
-        .config()
-        .await
-        .clone()
-        .into_builder()
-        .retry_config(connect::retries(2))
-        .build();
-    let aws = Aws {
-        config: OnceCell::new_with(Some(config)),
-        ..connect(&Connection::default()).unwrap()
-    };
+    let aws = aws.with_attempts(2).await;
     let error = aws
         .register_task_definition(&definition())
         .await

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{CallError, Class};
+use super::{CallError, Class, is_changing};
 
 const THROTTLED: &[&str] = &[
     "Throttling",
@@ -87,24 +87,19 @@ pub(super) fn class_of(code: Option<&str>, status: Option<u16>) -> Class {
 }
 
 impl CallError {
-    /// Reads the SDK's error. `changing` says that the operation changes something.
-    pub(crate) fn of<E>(
-        operation: &'static str,
-        changing: bool,
-        error: &SdkError<E, HttpResponse>,
-    ) -> Self
+    /// Reads the SDK's error.
+    pub(crate) fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
         match error.raw_response() {
-            Some(answer) => Self::of_answer(operation, changing, error, answer),
-            None => Self::of_silence(operation, changing, error),
+            Some(answer) => Self::of_answer(operation, error, answer),
+            None => Self::of_silence(operation, error),
         }
     }
 
     fn of_answer<E>(
         operation: &'static str,
-        changing: bool,
         error: &SdkError<E, HttpResponse>,
         answer: &HttpResponse,
     ) -> Self
@@ -137,16 +132,12 @@ impl CallError {
             code,
             message,
             http_status: Some(status),
-            maybe_done: changing && matches!(class, Class::Server | Class::Malformed),
+            maybe_done: is_changing(operation) && matches!(class, Class::Server | Class::Malformed),
             request_id: request_id(answer),
         }
     }
 
-    fn of_silence<E>(
-        operation: &'static str,
-        changing: bool,
-        error: &SdkError<E, HttpResponse>,
-    ) -> Self
+    fn of_silence<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + 'static,
     {
@@ -167,7 +158,7 @@ impl CallError {
             code: None,
             message,
             http_status: None,
-            maybe_done: changing && sent,
+            maybe_done: is_changing(operation) && sent,
             request_id: None,
         }
     }

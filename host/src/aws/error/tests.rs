@@ -43,18 +43,77 @@ fn the_denied_action_is_named() {
     );
 }
 
+/// Each name of an operation in the sources of this module, as IAM names it.
+fn operations() -> std::collections::BTreeSet<String> {
+    fn read(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_stem().is_some_and(|name| name == "tests") {
+                continue;
+            }
+            if path.is_dir() {
+                read(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let named = text.split('"').filter(|text| {
+                text.split_once(':').is_some_and(|(service, operation)| {
+                    let all = |text: &str, is: fn(char) -> bool| text.chars().all(is);
+                    !service.is_empty()
+                        && all(service, |c| c.is_ascii_lowercase())
+                        && operation.starts_with(|c: char| c.is_ascii_uppercase())
+                        && operation.len() > 3
+                        && all(operation, |c| c.is_ascii_alphanumeric())
+                })
+            });
+            found.extend(named.map(str::to_owned));
+        }
+    }
+    let mut found = std::collections::BTreeSet::new();
+    read(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws"),
+        &mut found,
+    );
+    found
+}
+
+#[test]
+fn each_operation_that_is_called_changes_something_unless_it_only_reads() {
+    let all = operations();
+    assert!(all.len() >= 30, "{all:?}");
+    let changing: Vec<&str> = all
+        .iter()
+        .map(String::as_str)
+        .filter(|operation| is_changing(operation))
+        .collect();
+    assert_eq!(
+        changing,
+        [
+            "ecs:ContinueServiceDeployment",
+            "ecs:DeregisterTaskDefinition",
+            "ecs:RegisterTaskDefinition",
+            "ecs:RunTask",
+            "ecs:StopServiceDeployment",
+            "ecs:StopTask",
+            "ecs:UpdateService",
+            "ssm:PutParameter",
+        ]
+    );
+    assert!(is_changing("ecs:SomethingNew"));
+}
+
 #[test]
 fn what_may_have_been_done_is_said() {
-    let error = CallError::malformed("ecs:UpdateService", true, "no `service`").into_error(false);
+    let error = CallError::malformed("ecs:UpdateService", "no `service`").into_error(false);
     assert_eq!(error.kind, ErrorKind::AwsRefusedAfterChange);
     assert_eq!(
-        CallError::malformed("ecs:DescribeServices", false, "x")
+        CallError::malformed("ecs:DescribeServices", "x")
             .into_error(false)
             .kind,
         ErrorKind::AwsRefused
     );
     assert_eq!(
-        CallError::malformed("ecs:DescribeServices", false, "x")
+        CallError::malformed("ecs:DescribeServices", "x")
             .into_error(true)
             .kind,
         ErrorKind::AwsRefusedAfterChange

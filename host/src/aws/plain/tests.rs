@@ -147,6 +147,26 @@ async fn what_failed_on_the_way_is_tried_again() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_gives_nothing_readable_is_given_up() {
+    let server = Server::start(vec![Answer::Html(200, "<html>log in"); 4]);
+    let error = look(&aws(&server.url).await).await.unwrap_err();
+    assert_eq!(
+        (error.class, error.http_status, server.requests().len()),
+        (Class::Malformed, Some(200), 3),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_what_changes_may_have_been_done() {
+    let server = Server::start(vec![Answer::Nothing; 12]);
+    let aws = aws(&server.url).await.with_attempts(2).await;
+    let error = aws.deregister("web:1").await.unwrap_err();
+    assert!(error.maybe_done, "{error}");
+    assert!(!look(&aws).await.unwrap_err().maybe_done);
+}
+
+#[tokio::test]
 async fn without_a_region_nothing_is_sent() {
     let server = Server::start(Vec::new());
     let aws = aws(&server.url).await;
