@@ -1,9 +1,12 @@
 //! Logs of containers, for people: masked, and what cannot be read is said once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::aws::{Aws, CallError, Class, LogLine};
@@ -20,59 +23,113 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// Logs that are read for one deployment.
 const TAILS: usize = 3;
 
+/// Containers of task definitions, by ARN. Whoever looks one up keeps the others waiting, who then
+/// find it.
+type Known = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
+
 /// What was read and said for one deployment.
 #[derive(Debug, Default)]
 pub struct Tails {
-    /// Containers of task definitions, by ARN.
-    containers: BTreeMap<String, Vec<Value>>,
+    known: Known,
     /// Tasks whose log was told.
     told: BTreeSet<String>,
     said: BTreeSet<String>,
     read: usize,
+    /// Tasks whose log is being read, with their containers.
+    awaited: BTreeMap<String, String>,
     /// All lines that were told.
     pub lines: Vec<String>,
 }
 
-/// Tells the end of the log of a container that failed.
-pub async fn tell_tail(tails: &mut Tails, aws: &Aws, failed: &TasksFailed, out: &mut Output) {
-    let Some(end) = failing(&failed.containers) else {
-        return;
-    };
-    if tails.read >= TAILS || tails.told.contains(&failed.task) {
-        return;
-    }
-    tails.read += 1;
-    let read = timeout(PATIENCE, tail(tails, aws, failed, &end.name)).await;
-    match read.unwrap_or_else(|_| Err("it was not answered in time".to_owned())) {
-        Ok(None) => {}
-        Ok(Some(tail)) => {
-            tails.told.insert(failed.task.clone());
-            tails.lines.extend(tail.lines.iter().cloned());
-            out.event(&Event::LogTail(tail));
+/// The end of the log of a task, or why there is none to show; `None` where nothing was written
+/// yet.
+pub struct Read {
+    task: String,
+    found: Result<Option<LogTail>, String>,
+}
+
+impl Tails {
+    /// Reads the end of the log of a container that failed, beside other work; where there is
+    /// one to read.
+    pub fn begin(
+        &mut self,
+        aws: &Arc<Aws>,
+        failed: &TasksFailed,
+    ) -> Option<impl Future<Output = Read> + use<>> {
+        let end = failing(&failed.containers)?;
+        let seen = self.told.contains(&failed.task) || self.awaited.contains_key(&failed.task);
+        if self.read >= TAILS || seen {
+            return None;
         }
-        Err(why) => {
-            let told = format!("the log of `{}` is not shown: {why}", end.name);
-            if tails.said.insert(told.clone()) {
-                out.note(&told);
+        self.read += 1;
+        self.awaited.insert(failed.task.clone(), end.name.clone());
+        let (known, aws) = (Arc::clone(&self.known), Arc::clone(aws));
+        let (failed, container) = (failed.clone(), end.name.clone());
+        Some(async move {
+            let read = timeout(PATIENCE, tail(&known, &aws, &failed, &container)).await;
+            Read {
+                found: read.unwrap_or_else(|_| Err(LATE.to_owned())),
+                task: failed.task,
             }
+        })
+    }
+
+    /// Whether a log is being read.
+    pub fn is_reading(&self) -> bool {
+        !self.awaited.is_empty()
+    }
+
+    /// Tells what was read.
+    pub fn tell(&mut self, read: Read, out: &mut Output) {
+        let Some(container) = self.awaited.remove(&read.task) else {
+            return;
+        };
+        match read.found {
+            Ok(None) => {}
+            Ok(Some(tail)) => {
+                self.told.insert(read.task);
+                self.lines.extend(tail.lines.iter().cloned());
+                out.event(&Event::LogTail(tail));
+            }
+            Err(why) => {
+                let told = format!("the log of `{container}` is not shown: {why}");
+                if self.said.insert(told.clone()) {
+                    out.note(&told);
+                }
+            }
+        }
+    }
+
+    /// Waits no longer, and says so.
+    pub fn give_up(&mut self, out: &mut Output) {
+        for task in self.awaited.keys().cloned().collect::<Vec<_>>() {
+            let found = Err(LATE.to_owned());
+            self.tell(Read { task, found }, out);
         }
     }
 }
 
-/// The end of a log, or why there is none to show; `None` where nothing was written yet.
+/// Why a log is not shown that is still being read when nobody waits any more.
+const LATE: &str = "it was not answered in time";
+
 async fn tail(
-    tails: &mut Tails,
+    known: &Known,
     aws: &Aws,
     failed: &TasksFailed,
     container: &str,
 ) -> Result<Option<LogTail>, String> {
     let arn = &failed.task_definition;
-    if !tails.containers.contains_key(arn) {
-        let found = containers(aws, arn).await?;
-        tails.containers.insert(arn.clone(), found);
-    }
-    let known = &tails.containers[arn];
-    let stream = match destination(known, container, &failed.task) {
+    let mut known = known.lock().await;
+    let containers = match known.get(arn) {
+        Some(containers) => containers.clone(),
+        None => {
+            let found = containers(aws, arn).await?;
+            known.insert(arn.clone(), found.clone());
+            found
+        }
+    };
+    drop(known);
+    let stream = match destination(&containers, container, &failed.task) {
         Destination::Stream(stream) => stream,
         Destination::Elsewhere(place) => return Err(place),
     };
@@ -81,7 +138,7 @@ async fn tail(
     if lines.is_empty() {
         return Ok(None);
     }
-    let secrets = mask::known(known);
+    let secrets = mask::known(&containers);
     Ok(Some(LogTail {
         service: failed.service.clone(),
         task: failed.task.clone(),

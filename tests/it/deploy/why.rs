@@ -1,6 +1,6 @@
 //! Why a deployment failed: what stopped tasks and their logs say.
 
-use acetate::local::{FaultKind, Outcome, World};
+use acetate::local::{Fault, FaultKind, Outcome, World};
 use serde_json::{Value, json};
 
 use super::trouble::always;
@@ -181,4 +181,46 @@ fn the_likely_cause_is_told_before_the_verdict_with_what_to_check() {
         assert!(why < verdict, "{ran}");
         assert_eq!(events[why]["cause"], cause, "{ran}");
     }
+}
+
+/// A deployment whose tasks crash until time runs out, and nobody judges it before.
+fn crashing_for_long(delay: Fault) -> Practice {
+    let mut world = crashing(&to_cloudwatch(), &["one", "two"]);
+    world.speed = 100.0;
+    world.services[0].circuit_breaker = false;
+    let config = format!("{CONFIG}\n{LEAVE}\nfail-after = 1000");
+    let practice = Practice::new(world, &config);
+    practice.endpoint.fault(delay);
+    practice
+}
+
+#[test]
+fn a_log_that_comes_late_is_told_and_nothing_waits_for_it() {
+    let practice = crashing_for_long(Fault {
+        delay_ms: 4000,
+        ..always("GetLogEvents", FaultKind::Delay)
+    });
+    let ran = practice.deploy("app:1", &["--timeout", "9s"]).expect(8);
+    assert!(ran.stderr.contains("web: last lines of `app`"), "{ran}");
+    assert!(ran.stderr.contains("\n  | two\n"), "{ran}");
+    let journal = practice.endpoint.journal();
+    let log = journal.of("GetLogEvents")[0];
+    let looks = journal.entries.iter().filter(|entry| {
+        entry.operation.starts_with("Describe") && log.start < entry.start && entry.end < log.end
+    });
+    assert!(looks.count() > 0, "the service is looked at meanwhile");
+}
+
+#[test]
+fn an_end_does_not_wait_for_a_log_for_long() {
+    let mut world = crashing(&to_cloudwatch(), &["one"]);
+    world.services[0].outcome = vec![Outcome::Crash];
+    let practice = practice(world);
+    practice
+        .endpoint
+        .fault(always("GetLogEvents", FaultKind::Hold));
+    let ran = fails(&practice, &[]);
+    let told = "the log of `app` is not shown: it was not answered in time";
+    assert!(ran.stderr.contains(told), "{ran}");
+    assert!(ran.stderr.contains("web: likely cause: "), "{ran}");
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::look::{Job, look};
 use super::{Track, Underway};
 use crate::aws::Aws;
-use crate::commands::logs::{Tails, tell_tail};
+use crate::commands::logs::{Read, Tails};
 use crate::event::{Event, Outcome, Verdict, short};
 use crate::output::Output;
 use crate::wait::why::{Evidence, why};
@@ -25,9 +25,14 @@ const SERVICES: usize = 10;
 const DEPLOYMENTS: usize = 20;
 /// Calls at the same time.
 const AT_ONCE: usize = 16;
+/// How long an end that was seen waits for the logs that tell why.
+const FOR_LOGS: Duration = Duration::from_secs(3);
 
 /// A call on its way: what it shows to each of those that it is made for.
 type Call = Pin<Box<dyn Future<Output = (Vec<u64>, Seen)>>>;
+
+/// A log that is read beside the looks, and whose deployment's it is.
+type Reading = Pin<Box<dyn Future<Output = (u64, Read)>>>;
 
 /// Takes deployments to follow.
 pub struct Follower(mpsc::UnboundedSender<Tracked>);
@@ -36,6 +41,7 @@ pub struct Follower(mpsc::UnboundedSender<Tracked>);
 pub struct Poller {
     queue: mpsc::UnboundedReceiver<Tracked>,
     tracked: Vec<Tracked>,
+    readings: FuturesUnordered<Reading>,
     /// How many were taken so far.
     taken: u64,
 }
@@ -46,6 +52,7 @@ pub fn follower() -> (Follower, Poller) {
     let poller = Poller {
         queue,
         tracked: Vec::new(),
+        readings: FuturesUnordered::new(),
         taken: 0,
     };
     (Follower(sender), poller)
@@ -84,6 +91,8 @@ struct Tracked {
     asked: bool,
     /// Credentials were looked for anew, and no look has worked since.
     renewed: bool,
+    /// Its end, once it was seen: until it is due, logs are waited for.
+    over: Option<Verdict>,
     end: Option<oneshot::Sender<Verdict>>,
 }
 
@@ -101,11 +110,12 @@ impl Poller {
                     Some(tracked) => self.begin(tracked),
                     None => open = false,
                 },
-                Some((ids, seen)) = calls.next() => self.take(&ids, seen).await,
+                Some((ids, seen)) = calls.next() => self.take(&ids, seen),
+                // What nobody waits for any more is dropped.
+                Some((id, read)) = self.readings.next(), if !self.tracked.is_empty() => self.tell(id, read),
                 () = sleep_until(due), if next.is_some() => {
-                    let batch = next.map_or_else(Vec::new, |first| self.batch(first));
-                    let (ids, job) = self.job(&batch);
-                    calls.push(Box::pin(async move { (ids, look_or_renew(job).await) }));
+                    let call = next.and_then(|index| self.turn(index));
+                    calls.extend(call);
                 }
                 else => return,
             }
@@ -124,6 +134,18 @@ impl Poller {
         idle.min_by_key(|(_, t)| t.due).map(|(index, _)| index)
     }
 
+    /// The turn of this one has come: a look at it, unless it is over.
+    fn turn(&mut self, index: usize) -> Option<Call> {
+        if self.tracked[index].over.is_some() {
+            self.tracked[index].finish();
+            self.tracked.retain(|t| t.end.is_some());
+            return None;
+        }
+        let batch = self.batch(index);
+        let (ids, job) = self.job(&batch);
+        Some(Box::pin(async move { (ids, look_or_renew(job).await) }))
+    }
+
     /// What is looked at together with the first: those of its key that want the same look soon.
     fn batch(&self, first: usize) -> Vec<usize> {
         let one = &self.tracked[first];
@@ -136,6 +158,7 @@ impl Poller {
         let joins = |(index, t): &(usize, &Tracked)| {
             *index != first
                 && !t.asked
+                && t.over.is_none()
                 && same(&t.look)
                 && t.key == one.key
                 && t.due <= one.due + TOGETHER
@@ -166,14 +189,26 @@ impl Poller {
     }
 
     /// Takes in what was seen of each; those that are over go.
-    async fn take(&mut self, ids: &[u64], (seen, renewed): Seen) {
+    fn take(&mut self, ids: &[u64], (seen, renewed): Seen) {
         for (id, seen) in ids.iter().zip(seen) {
             if let Some(tracked) = self.tracked.iter_mut().find(|t| t.id == *id) {
                 if let Some(aws) = &renewed {
                     tracked.aws = Arc::clone(aws);
                     tracked.renewed = true;
                 }
-                tracked.take(seen).await;
+                let readings = tracked.take(seen);
+                self.readings.extend(readings);
+            }
+        }
+        self.tracked.retain(|t| t.end.is_some());
+    }
+
+    /// Tells what a log says; an end may have waited for it.
+    fn tell(&mut self, id: u64, read: Read) {
+        if let Some(tracked) = self.tracked.iter_mut().find(|t| t.id == id) {
+            tracked.tails.tell(read, &mut tracked.out);
+            if tracked.over.is_some() && !tracked.tails.is_reading() {
+                tracked.finish();
             }
         }
         self.tracked.retain(|t| t.end.is_some());
@@ -215,29 +250,48 @@ impl Tracked {
             tails: Tails::default(),
             asked: false,
             renewed: false,
+            over: None,
             end: Some(end),
         }
     }
 
-    async fn take(&mut self, seen: Observation) {
+    /// Takes in what was seen; the logs that are to be read.
+    fn take(&mut self, seen: Observation) -> Vec<Reading> {
         self.renewed &= matches!(seen, Observation::Trouble(..));
         let elapsed = self.start.elapsed().as_secs_f64();
         let next = wait::step(&mut self.followed, seen, elapsed);
-        for event in &next.events {
-            if let Event::Verdict(verdict) = event {
-                self.explain(verdict);
-            }
+        let mut readings: Vec<Reading> = Vec::new();
+        // The end is told last.
+        let events = next.events.iter();
+        for event in events.filter(|event| !matches!(event, Event::Verdict(_))) {
             self.out.event(event);
-            if let Event::TasksFailed(failed) = event {
-                tell_tail(&mut self.tails, &self.aws, failed, &mut self.out).await;
+            if let Event::TasksFailed(failed) = event
+                && let Some(read) = self.tails.begin(&self.aws, failed)
+            {
+                let id = self.id;
+                readings.push(Box::pin(async move { (id, read.await) }));
             }
         }
         self.asked = false;
         self.due = Instant::now() + Duration::from_secs_f64(next.pause);
         self.look = next.look;
-        let Some(verdict) = next.verdict else {
-            return self.note();
+        self.over = next.verdict;
+        match (&self.over, self.tails.is_reading()) {
+            (None, _) => self.note(),
+            (Some(_), true) => self.due = Instant::now() + FOR_LOGS,
+            (Some(_), false) => self.finish(),
+        }
+        readings
+    }
+
+    /// Tells the end, and why.
+    fn finish(&mut self) {
+        let Some(verdict) = self.over.take() else {
+            return;
         };
+        self.tails.give_up(&mut self.out);
+        self.explain(&verdict);
+        self.out.event(&Event::Verdict(verdict.clone()));
         if let (Outcome::Succeeded, Some(message)) = (verdict.outcome, &verdict.message) {
             self.out.warn(message);
         }
