@@ -38,6 +38,23 @@ pub fn targets(line: &[String], current: &str) -> Vec<String> {
     below.iter().rev().cloned().collect()
 }
 
+/// Whether the newest service deployment brought `arn` back: it was of the line before.
+#[must_use]
+pub fn is_return(
+    newest_first: &[ServiceDeploymentView],
+    template_family: Option<&str>,
+    arn: &str,
+) -> bool {
+    let Some((newest, older)) = newest_first.split_first() else {
+        return false;
+    };
+    let brings = newest.target_task_definition.as_deref() == Some(arn);
+    brings
+        && line(older, template_family)
+            .iter()
+            .any(|known| known == arn)
+}
+
 /// The ARN that a user means by `web:7`, `7` or an ARN, seen from an ARN of the same family's
 /// place: `of` is any task definition's ARN of the account and region.
 #[must_use]
@@ -102,6 +119,17 @@ mod tests {
         // What was deployed anew since is a target again.
         let anew = ["web:1", "web:2", "web:3", "web:2", "web:3", "web:4"];
         assert_eq!(targets_after(&anew, "web:4"), ["web:3", "web:2", "web:1"]);
+    }
+
+    #[test]
+    fn what_ran_well_and_comes_again_is_a_return() {
+        let is_return = |past_ones: &[&str], arn| is_return(&past(past_ones), Some("t"), arn);
+        assert!(is_return(&["web:1", "web:2", "web:1"], "web:1"));
+        assert!(!is_return(&["web:1", "web:2"], "web:2"));
+        assert!(!is_return(&["web:1", "web:2", "web:1"], "web:2"));
+        // What was rolled back from and is deployed anew.
+        assert!(!is_return(&["web:1", "web:2", "web:1", "web:2"], "web:2"));
+        assert!(!is_return(&[], "web:1"));
     }
 
     #[test]

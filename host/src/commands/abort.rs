@@ -104,11 +104,11 @@ pub(super) async fn ask(aws: &Aws, arn: &str, out: &mut Output) -> Result<(), Er
     }
     out.warn(&format!("{error}; looking what became of it"));
     let seen = aws.describe_service_deployments(&[arn.to_owned()]).await;
-    let seen = seen.map_err(|e| e.into_error(true))?;
+    let seen = seen.map_err(|look| look.after_lost(&error))?;
     let still = |status: &str| matches!(status, "PENDING" | "IN_PROGRESS");
     if seen.iter().any(|d| still(&d.status)) {
         let again = aws.roll_back_service_deployment(arn).await;
-        return again.map_err(|e| e.into_error(true));
+        return again.map_err(|again| again.after_lost(&error));
     }
     Ok(())
 }

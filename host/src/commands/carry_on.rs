@@ -10,6 +10,7 @@ use super::interrupt::{Underway, interruptible};
 use super::looking::{again, found, goal, key, service_of, settings};
 use super::prepare::read::guard;
 use super::prepare::{Need, Project, connection, within_reach};
+use super::publish::publish_followed;
 use super::wait::has_stages;
 use crate::aws::{Aws, connect};
 use crate::cli::Global;
@@ -82,7 +83,12 @@ async fn carry_on(
     };
     let track = Track { goal, ..track };
     let verdicts = follow(vec![track], underway, out).await;
-    verdicts.iter().try_for_each(judged)
+    let deploy = again(project.global(), name).deploy;
+    for verdict in &verdicts {
+        judged(verdict)?;
+        publish_followed(&found.settings, &found.aws, verdict, &deploy, out).await?;
+    }
+    Ok(())
 }
 
 /// Continues. Where the answer is lost, a look tells whether to ask again: what waits later is not
@@ -96,11 +102,11 @@ async fn decide(aws: &Aws, arn: &str, hook: &str, out: &mut Output) -> Result<()
     }
     out.warn(&format!("{error}; looking what became of it"));
     let seen = aws.describe_service_deployments(&[arn.to_owned()]).await;
-    let seen = seen.map_err(|e| e.into_error(true))?;
+    let seen = seen.map_err(|look| look.after_lost(&error))?;
     let waits = |d: &ServiceDeploymentView| d.pause.as_ref().is_some_and(|p| p.hook == hook);
     if seen.iter().any(waits) {
         let again = aws.continue_service_deployment(arn, hook).await;
-        return again.map_err(|e| e.into_error(true));
+        return again.map_err(|again| again.after_lost(&error));
     }
     Ok(())
 }

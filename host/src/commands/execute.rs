@@ -9,7 +9,7 @@ use super::deploy::tasks::{self, Tasks};
 use super::interrupt::Underway;
 use super::looking::Again;
 use super::prepare::Prepared;
-use crate::aws::{Aws, CallError};
+use crate::aws::Aws;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Accepted, Event, short};
 use crate::output::Output;
@@ -178,7 +178,8 @@ async fn sent_once(
     };
     let names = std::slice::from_ref(&plan.service);
     let found = aws.describe_services(&plan.cluster, names).await;
-    let Some(Ok(view)) = found.map_err(after_change)?.into_iter().next() else {
+    let found = found.map_err(|look| look.after_lost(&error))?;
+    let Some(Ok(view)) = found.into_iter().next() else {
         return Err(error.into_error(true));
     };
     if is_done(before, &view, arn) {
@@ -187,7 +188,7 @@ async fn sent_once(
     if plan.expected.moved(&view).is_some() {
         return Err(error.into_error(true));
     }
-    call().await.map_err(after_change)
+    call().await.map_err(|again| again.after_lost(&error))
 }
 
 /// Says which deployments began between the last look and the update, and were taken over from.
@@ -207,8 +208,4 @@ fn overtaken(before: &ServiceView, answer: &ServiceView, plan: &Plan, out: &mut 
 fn is_done(before: &ServiceView, now: &ServiceView, arn: &str) -> bool {
     let id = |view| primary(view).map(|d| d.id.clone());
     primary(now).is_some_and(|d| d.task_definition == arn) && id(before) != id(now)
-}
-
-fn after_change(error: CallError) -> Error {
-    error.into_error(true)
 }

@@ -9,8 +9,10 @@ use super::follow::{Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
 use super::looking::{again, chosen, found, goal, key, service_of, settings};
 use super::prepare::{Need, Project, connection, within_reach};
+use super::publish::publish_followed;
 use crate::aws::connect;
 use crate::cli::Global;
+use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 use crate::wait::Goal;
@@ -19,7 +21,9 @@ use crate::wait::stage::Until;
 
 /// Follows the deployment in progress to its end, or judges the last one
 #[derive(Debug, Args)]
-#[command(after_help = "Exits as `deploy` does; see `acetate help exit-codes`.")]
+#[command(
+    after_help = "Where it ended well and `deploy.publish` names a parameter, that is written as `deploy` writes it, which needs its permission; with `after` tasks, which `wait` does not run, `deploy` runs them and writes it.\n\nExits as `deploy` does; see `acetate help exit-codes`."
+)]
 pub struct WaitArgs {
     /// Services of the configuration; all of them where none is named
     services: Vec<String>,
@@ -60,7 +64,7 @@ pub(super) fn has_stages(until: &Until, view: &ServiceView) -> Result<(), Error>
     }
 }
 
-/// Follows, and judges.
+/// Follows, judges, and publishes what the run that began it would have published.
 ///
 /// # Errors
 /// AWS's refusals, and every verdict but success.
@@ -77,12 +81,23 @@ async fn wait(
     underway: &Underway,
     out: &mut Output,
 ) -> Result<(), Error> {
-    let mut tracks = Vec::new();
+    let (mut tracks, mut members) = (Vec::new(), Vec::new());
     for name in chosen(project, &args.services) {
-        tracks.push(track(args, project, name.as_deref(), out).await?);
+        let settings = settings(project, name.as_deref(), out)?;
+        let track = track(args, project, name.as_deref(), &settings).await?;
+        members.push((name, settings, Arc::clone(&track.aws)));
+        tracks.push(track);
     }
     let verdicts = follow(tracks, underway, out).await;
-    let errors: Vec<Error> = verdicts.iter().filter_map(|v| judged(v).err()).collect();
+    let mut errors = Vec::new();
+    for (verdict, (name, settings, aws)) in verdicts.iter().zip(&members) {
+        let deploy = again(project.global(), name.as_deref()).deploy;
+        let done = match judged(verdict) {
+            Ok(()) => publish_followed(settings, aws, verdict, &deploy, out).await,
+            failed => failed,
+        };
+        errors.extend(done.err());
+    }
     worst(errors, verdicts.len(), out)
 }
 
@@ -103,25 +118,24 @@ async fn track(
     args: &WaitArgs,
     project: &Project,
     name: Option<&str>,
-    out: &mut Output,
+    settings: &Settings,
 ) -> Result<Track, Error> {
-    let settings = settings(project, name, out)?;
     let global = project.global();
-    within_reach(global, &settings, Need::Service)?;
-    let aws = Arc::new(connect(&connection(global, &settings))?);
-    let (cluster, service) = service_of(&settings)?;
+    within_reach(global, settings, Need::Service)?;
+    let aws = Arc::new(connect(&connection(global, settings))?);
+    let (cluster, service) = service_of(settings)?;
     let view = found(&aws, cluster, service).await?;
     let base = Goal {
         cluster: cluster.to_owned(),
         ..Goal::of_service(&view, None)
     };
     let again = again(global, name);
-    let goal = goal(&settings, base, args.timeout, args.require_running, again);
+    let goal = goal(settings, base, args.timeout, args.require_running, again);
     let until = args.wait_until.clone().unwrap_or_default();
     has_stages(&until, &view)?;
     Ok(Track {
         goal: Goal { until, ..goal },
         aws,
-        key: key(global, &settings),
+        key: key(global, settings),
     })
 }

@@ -1,7 +1,7 @@
 //! The revision that a plan names: one that is there, or a new one. At most one more than needed,
 //! and that is said.
 
-use super::after_change;
+use crate::aws::CallError;
 use crate::commands::prepare::Prepared;
 use crate::error::Error;
 use crate::event::{Event, Registered, short};
@@ -37,7 +37,7 @@ pub async fn named(
 /// # Errors
 /// AWS's refusals.
 async fn register(prepared: &Prepared, out: &mut Output) -> Result<String, Error> {
-    let mut lost = false;
+    let mut lost: Option<CallError> = None;
     loop {
         let error = match prepared
             .aws
@@ -45,7 +45,7 @@ async fn register(prepared: &Prepared, out: &mut Output) -> Result<String, Error
             .await
         {
             Ok(registered) => {
-                if lost {
+                if lost.is_some() {
                     out.warn("an answer of `ecs:RegisterTaskDefinition` was lost; there may be one more revision of the same content");
                 }
                 return Ok(registered.arn);
@@ -53,29 +53,32 @@ async fn register(prepared: &Prepared, out: &mut Output) -> Result<String, Error
             Err(error) => error,
         };
         if !error.maybe_done {
-            return Err(error.into_error(lost));
+            return Err(match &lost {
+                Some(lost) => error.after_lost(lost),
+                None => error.into_error(false),
+            });
         }
-        if let Some(arn) = just_registered(prepared).await? {
+        if let Some(arn) = just_registered(prepared, &error).await? {
             out.note(&format!(
                 "the answer was lost, but `{}` was registered",
                 short(&arn)
             ));
             return Ok(arn);
         }
-        if lost {
+        if lost.is_some() {
             return Err(error.into_error(true));
         }
-        lost = true;
+        lost = Some(error);
     }
 }
 
-/// A revision of our content that was not there when the run began.
-async fn just_registered(prepared: &Prepared) -> Result<Option<String>, Error> {
+/// A revision of our content that was not there when the run began, after this answer was lost.
+async fn just_registered(prepared: &Prepared, lost: &CallError) -> Result<Option<String>, Error> {
     let found = prepared
         .aws
         .describe_task_definition(&prepared.settings.family)
         .await;
-    let Some(answer) = found.map_err(after_change)? else {
+    let Some(answer) = found.map_err(|look| look.after_lost(lost))? else {
         return Ok(None);
     };
     let Ok(parsed) = from_described(answer) else {
