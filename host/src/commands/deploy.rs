@@ -28,7 +28,7 @@ use super::publish::publish;
 use super::verify::{self, CheckArgs};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, Outcome, Severity, Verdict};
+use crate::event::{Event, Outcome, Severity, Verdict, short};
 use crate::output::Output;
 use crate::plan::fleet::{Shard, Wave};
 use crate::plan::kept::KeptPlan;
@@ -410,7 +410,7 @@ async fn start(
 }
 
 /// What comes after a deployment that ended well: its `after` tasks, and what is published. A
-/// failing task makes it a failed deployment.
+/// failing task makes it a failed deployment; one that AWS refuses to run does not.
 async fn finish(
     one: &Ready,
     deployment: Option<&str>,
@@ -420,7 +420,11 @@ async fn finish(
     out: &mut Output,
 ) -> Result<(), Error> {
     let on = &verdict.task_definition;
-    if let Err(error) = after(one, deployment, on, args, underway, out).await {
+    let done = after(one, deployment, on, args, underway, out).await;
+    if let Err(error) = done {
+        if tasks::is_of_aws(error.kind) {
+            return Err(unproven(one, on, error));
+        }
         let failed = Verdict {
             outcome: Outcome::Failed,
             message: Some(error.to_string()),
@@ -430,6 +434,26 @@ async fn finish(
         return Err(react::react(one, args, &failed, error, underway, out).await);
     }
     publish(&one.prepared.settings, &one.prepared.aws, on, out).await
+}
+
+/// AWS did not start an `after` task, or does not show it: the deployment is done, nothing is known
+/// to be wrong with it, and so it is not taken back.
+fn unproven(one: &Ready, on: &str, error: Error) -> Error {
+    let plan = &one.plan;
+    let changed = plan.revision == plan::Revision::Register
+        || matches!(plan.action, Action::Update { .. })
+        || error.kind == ErrorKind::AwsRefusedAfterChange;
+    let kind = match changed {
+        true => ErrorKind::AwsRefusedAfterChange,
+        false => ErrorKind::AwsRefused,
+    };
+    let again = again(one.global(), one.member.name.as_deref());
+    Error { kind, ..error }.hint(format!(
+        "`{}` runs `{}`, and its `after` tasks are not all done; `{}` goes on with them",
+        plan.service,
+        short(on),
+        again.deploy
+    ))
 }
 
 /// Runs the `after` tasks of a deployment that ended well.

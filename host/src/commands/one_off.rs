@@ -127,16 +127,20 @@ fn maybe_started(job: Job<'_>, error: CallError) -> Error {
 /// Looks at a task until it ended.
 async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<End, Error> {
     let start = Instant::now();
-    let (mut status, mut misses, mut troubled) = (started.status.clone(), 0, false);
+    let (mut status, mut misses) = (started.status.clone(), 0);
+    let mut trouble: Option<CallError> = None;
     let mut log = log::Followed::new(job, job.containers, &started.end.arn, out);
     loop {
         let elapsed = start.elapsed();
         if elapsed >= job.timeout {
-            return Err(lost(
-                job,
-                started,
-                &format!("is not done within {}", seconds(job.timeout.as_secs_f64())),
-            ));
+            // Nobody knows how a task does that AWS does not show.
+            return Err(match trouble {
+                Some(error) => unseen(job, started, error),
+                None => {
+                    let time = seconds(job.timeout.as_secs_f64());
+                    lost(job, started, &format!("is not done within {time}"))
+                }
+            });
         }
         let pause = Duration::from_secs_f64(task::pause(elapsed.as_secs_f64()));
         sleep(pause.min(job.timeout.saturating_sub(elapsed))).await;
@@ -152,15 +156,15 @@ async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<En
                 continue;
             }
             Err(error) if passes(&error) => {
-                if !troubled {
+                if trouble.is_none() {
                     out.note(&format!("no answer about the task, looking again: {error}"));
                 }
-                troubled = true;
+                trouble = Some(error);
                 continue;
             }
-            Err(error) => return Err(lost(job, started, &format!("cannot be seen: {error}"))),
+            Err(error) => return Err(unseen(job, started, error)),
         };
-        (misses, troubled) = (0, false);
+        (misses, trouble) = (0, None);
         if let Some(end) = task::end(&view, &job.task.container) {
             if view
                 .end
@@ -171,7 +175,7 @@ async fn follow(job: Job<'_>, started: &TaskView, out: &mut Output) -> Result<En
                 log.drain(out).await;
             }
             let ended = ended(job, view, &end, elapsed);
-            if let Some(why) = cause(&ended, log.lines).filter(|_| end != End::Exited(0)) {
+            if let Some(why) = cause(&ended, log.last_lines()).filter(|_| end != End::Exited(0)) {
                 out.event(&Event::Why(why));
             }
             out.event(&Event::TaskEnded(ended));
@@ -211,10 +215,19 @@ fn passes(error: &CallError) -> bool {
 fn lost(job: Job<'_>, started: &TaskView, what: &str) -> Error {
     let (id, name) = (short(&started.end.arn), &job.task.name);
     let message = format!("the task `{id}` of `{name}` {what}");
-    Error::new(ErrorKind::LostSight, message).hint(format!(
-        "it goes on in AWS; `{}` picks it up again",
-        job.resume
-    ))
+    Error::new(ErrorKind::LostSight, message).hint(goes_on(job))
+}
+
+fn goes_on(job: Job<'_>) -> String {
+    format!("it goes on in AWS; `{}` picks it up again", job.resume)
+}
+
+/// AWS does not show the task: nothing is known to be wrong with it.
+fn unseen(job: Job<'_>, started: &TaskView, error: CallError) -> Error {
+    let lost = lost(job, started, &format!("cannot be seen: {error}"));
+    let kind = ErrorKind::AwsRefusedAfterChange;
+    let hints = error.into_error(true).hints.into_iter();
+    hints.fold(Error { kind, ..lost }, Error::hint)
 }
 
 fn ended(job: Job<'_>, view: TaskView, end: &End, elapsed: Duration) -> TaskEnded {

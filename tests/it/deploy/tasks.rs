@@ -1,8 +1,8 @@
 //! `before` and `after` tasks: their order, their failures, and that none is started twice.
 
-use acetate::local::{Outcome, RunScript};
+use acetate::local::{Fault, FaultKind, Outcome, RunScript};
 
-use super::trouble::wait_for;
+use super::trouble::{always, wait_for};
 use super::{CONFIG, Practice, world};
 
 const MIGRATE: &str = "\n[before.migrate]\ncontainer = \"app\"\ncommand = [\"bin/migrate\"]\n";
@@ -181,4 +181,91 @@ fn a_container_that_is_not_there_is_said_before_anything_is_changed() {
     let ran = practice.deploy("app:1", &[]).expect(1);
     assert!(ran.stderr.contains("names the container `web`"), "{ran}");
     assert_eq!(practice.count("RegisterTaskDefinition"), 0);
+}
+
+#[test]
+fn a_before_that_aws_refuses_to_run_is_no_failed_task() {
+    let practice = practice(MIGRATE, vec![exits(0)]);
+    practice
+        .endpoint
+        .fault(always("RunTask", FaultKind::Denied));
+    let ran = practice.deploy("app:1", &[]).expect(11);
+    for told in [
+        "allow `ecs:RunTask`",
+        "the before task `migrate` on `web:1` was not started",
+        "`web` is untouched",
+        "`web:1` was registered",
+    ] {
+        assert!(ran.stderr.contains(told), "no {told}: {ran}");
+    }
+    // The revision is there now, and nothing more comes of it.
+    let ran = practice.deploy("app:1", &[]).expect(10);
+    assert!(ran.stderr.contains("nothing was changed"), "{ran}");
+    assert_eq!(practice.count("UpdateService"), 0);
+    practice.endpoint.forget_faults();
+    practice.deploy("app:1", &[]).expect(0);
+}
+
+#[test]
+fn what_ran_before_the_task_that_aws_refuses_is_said() {
+    let second = "\n[before.seed]\ncontainer = \"app\"\ncommand = [\"bin/seed\"]\n";
+    let practice = practice(&format!("{MIGRATE}{second}"), vec![exits(0), exits(0)]);
+    practice.endpoint.fault(Fault {
+        after: 1,
+        ..always("RunTask", FaultKind::Denied)
+    });
+    practice.deploy("app:1", &[]).expect(11);
+    // Nothing is registered any more, and the first is there already.
+    practice.endpoint.forget_faults();
+    practice.endpoint.fault(Fault {
+        after: 1,
+        ..always("RunTask", FaultKind::Denied)
+    });
+    let ran = practice.deploy("app:1", &[]).expect(11);
+    assert!(ran.stderr.contains("1 before it ended well"), "{ran}");
+}
+
+#[test]
+fn an_after_that_aws_refuses_to_run_is_no_failed_deployment() {
+    for kind in [FaultKind::Denied, FaultKind::Expired] {
+        let practice = practice(SMOKE, vec![exits(0), exits(0)]);
+        practice.deploy("app:1", &[]).expect(0);
+        practice.endpoint.advance(60.0);
+        practice.endpoint.fault(always("RunTask", kind));
+        let ran = practice.deploy("app:2", &[]).expect(11);
+        let told = "`web` runs `web:2`, and its `after` tasks are not all done; `acetate deploy --set image=app:2` goes on with them";
+        assert!(ran.stderr.contains(told), "{ran}");
+        assert_eq!(practice.runs(), "web:2", "it is not taken back");
+        // This time nothing but the task is left to do.
+        let ran = practice.deploy("app:2", &[]).expect(10);
+        assert!(ran.stderr.contains("nothing was changed"), "{ran}");
+        practice.endpoint.forget_faults();
+        practice.deploy("app:2", &[]).expect(0);
+        assert_eq!(practice.count("UpdateService"), 2);
+    }
+}
+
+#[test]
+fn an_after_task_that_cannot_be_seen_goes_on() {
+    let long = RunScript {
+        seconds: Some(2000.0),
+        ..exits(0)
+    };
+    let practice = practice(SMOKE, vec![long]);
+    practice
+        .endpoint
+        .fault(always("DescribeTasks", FaultKind::Expired));
+    let ran = practice.deploy("app:1", &[]).expect(11);
+    for told in [
+        "cannot be seen: credentials expired",
+        "it goes on in AWS",
+        "get new credentials",
+        "`web` runs `web:1`",
+    ] {
+        assert!(ran.stderr.contains(told), "no {told}: {ran}");
+    }
+    practice.endpoint.forget_faults();
+    practice.deploy("app:1", &[]).expect(0);
+    let tokens = tokens(&practice);
+    assert_eq!(tokens[0], tokens[1], "the same task");
 }

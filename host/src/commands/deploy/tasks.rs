@@ -12,7 +12,7 @@ use crate::config::Step;
 use crate::error::{Error, ErrorKind};
 use crate::event::short;
 use crate::output::Output;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Revision};
 use crate::wait::task::{End, OneOff, Placement, intent};
 
 /// Which tasks, and what they are for.
@@ -40,7 +40,8 @@ pub struct Tasks {
 /// Runs the tasks before the service moves.
 ///
 /// # Errors
-/// [`ErrorKind::BeforeFailed`] where one does not end well; the service is untouched.
+/// [`ErrorKind::BeforeFailed`] where one does not end well, AWS's refusals where one cannot be
+/// started or seen; the service is untouched.
 pub async fn before(
     prepared: &Prepared,
     plan: &Plan,
@@ -63,14 +64,30 @@ pub async fn before(
 
 fn failed_before(error: Error, plan: &Plan) -> Error {
     let untouched = format!("`{}` is untouched", plan.service);
-    let kind = ErrorKind::BeforeFailed;
+    let kind = match error.kind {
+        // No task failed: whoever looks for what is wrong looks at AWS, not at the task.
+        ErrorKind::AwsRefused if plan.revision == Revision::Register => {
+            ErrorKind::AwsRefusedAfterChange
+        }
+        kind if is_of_aws(kind) => kind,
+        _ => ErrorKind::BeforeFailed,
+    };
     Error { kind, ..error }.hint(untouched)
+}
+
+/// Whether AWS refused to start a task, or to show it.
+pub const fn is_of_aws(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::AwsRefused | ErrorKind::AwsRefusedAfterChange
+    )
 }
 
 /// Runs the tasks after the service has moved.
 ///
 /// # Errors
-/// [`ErrorKind::Failed`] where one does not end well.
+/// [`ErrorKind::Failed`] where one does not end well, AWS's refusals where one cannot be started
+/// or seen.
 pub async fn after(
     prepared: &Prepared,
     task_definition: &str,
@@ -88,9 +105,12 @@ pub async fn after(
     };
     let steps = &prepared.settings.after;
     let done = run(prepared, of, steps, again, underway, out).await;
-    done.map_err(|error| Error {
-        kind: ErrorKind::Failed,
-        ..error
+    done.map_err(|error| match is_of_aws(error.kind) {
+        true => error,
+        false => Error {
+            kind: ErrorKind::Failed,
+            ..error
+        },
     })
 }
 
@@ -107,7 +127,7 @@ async fn run(
     let service = settings.service.as_deref().unwrap_or(&settings.name);
     let none = Placement::default();
     let placement = prepared.service.as_ref().map_or(&none, |s| &s.placement);
-    for step in steps {
+    for (index, step) in steps.iter().enumerate() {
         let task = one_off(step, of, cluster, service);
         let job = Job {
             aws: &prepared.aws,
@@ -121,7 +141,8 @@ async fn run(
             log: of.how.log,
             anew: true,
         };
-        let end = complete(job, underway, out).await?;
+        let end = complete(job, underway, out).await;
+        let end = end.map_err(|error| refused(error, of, step, index))?;
         let why = match end {
             End::Exited(0) => continue,
             End::Exited(code) => format!("container `{}` exited with {code}", step.container),
@@ -135,6 +156,26 @@ async fn run(
         return Err(Error::new(ErrorKind::Failed, message));
     }
     Ok(())
+}
+
+/// Says which task AWS refused, and that those in front of it were run.
+fn refused(error: Error, of: Of<'_>, step: &Step, index: usize) -> Error {
+    if error.kind != ErrorKind::AwsRefused {
+        return error;
+    }
+    let on = short(of.task_definition);
+    let error = error.hint(format!(
+        "the {} task `{}` on `{on}` was not started",
+        of.list, step.name
+    ));
+    match index {
+        0 => error,
+        _ => Error {
+            kind: ErrorKind::AwsRefusedAfterChange,
+            ..error
+        }
+        .hint(format!("{index} before it ended well")),
+    }
 }
 
 /// The task of a step. The same deployment of the same revision gives the same tokens.

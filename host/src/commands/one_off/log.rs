@@ -1,5 +1,6 @@
 //! The log of a one-off task, told while it runs.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -20,6 +21,10 @@ const LATE: Duration = Duration::from_secs(1);
 const FULL: usize = 1000;
 /// Pages at the end of a task.
 const PAGES: usize = 100;
+/// Pages between two looks at the task: who writes faster than that is read later.
+const A_LOOK: usize = 10;
+/// Lines that are kept to tell why a task failed: the last ones say it.
+const KEPT: usize = 200;
 
 /// What becomes of a task's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +46,8 @@ pub struct Followed<'a> {
     token: Option<String>,
     /// The stream was there.
     found: bool,
-    /// All lines that were told.
-    pub lines: Vec<String>,
+    /// The last lines that were told.
+    kept: VecDeque<String>,
 }
 
 impl<'a> Followed<'a> {
@@ -63,14 +68,17 @@ impl<'a> Followed<'a> {
             secrets: mask::known(containers),
             token: None,
             found: false,
-            lines: Vec::new(),
+            kept: VecDeque::new(),
         }
     }
 
     /// Tells what was written since the last time; how many lines that were.
     pub async fn tell(&mut self, out: &mut Output) -> usize {
         let mut told = 0;
-        while let Some(stream) = self.stream.clone() {
+        for _ in 0..A_LOOK {
+            let Some(stream) = self.stream.clone() else {
+                break;
+            };
             let page = self.job.aws.log_page(&stream, self.token.as_deref());
             let lines = match timeout(PATIENCE, page).await {
                 Ok(Ok((lines, token))) => {
@@ -98,7 +106,7 @@ impl<'a> Followed<'a> {
         let mut waited = false;
         for _ in 0..PAGES {
             let told = self.tell(out).await;
-            let quiet = told == 0 && (waited || !self.lines.is_empty());
+            let quiet = told == 0 && (waited || !self.kept.is_empty());
             if quiet || self.stream.is_none() {
                 break;
             }
@@ -111,9 +119,14 @@ impl<'a> Followed<'a> {
         }
     }
 
+    /// The last lines that were told.
+    pub fn last_lines(self) -> Vec<String> {
+        self.kept.into()
+    }
+
     fn line(&mut self, line: &LogLine, out: &mut Output) {
         let message = shown(line, &self.secrets);
-        self.lines.push(message.clone());
+        keep(&mut self.kept, message.clone());
         if self.job.log == Log::Data && !out.is_json() {
             return out.data(&format!("{}\n", escape::lines(&message)));
         }
@@ -142,6 +155,30 @@ impl<'a> Followed<'a> {
     }
 }
 
+/// Keeps a line, and the last [`KEPT`] with it: a task may write for days.
+fn keep(kept: &mut VecDeque<String>, line: String) {
+    if kept.len() == KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(line);
+}
+
 fn not_shown(job: Job<'_>, why: &str) -> String {
     format!("the log of `{}` is not shown: {why}", job.task.container)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_log_without_end_the_last_lines_are_kept_and_no_more() {
+        let mut kept = VecDeque::new();
+        (0..100_000).for_each(|n| keep(&mut kept, format!("line {n}")));
+        assert_eq!(kept.len(), KEPT);
+        assert!(kept.capacity() < 4 * KEPT, "{}", kept.capacity());
+        assert_eq!(kept.back().map(String::as_str), Some("line 99999"));
+        let first = format!("line {}", 100_000 - KEPT);
+        assert_eq!(kept.front(), Some(&first));
+    }
 }
