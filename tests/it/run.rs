@@ -1,11 +1,11 @@
 //! `acetate run`: a one-off task where the service's tasks run, and its code.
 
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use acetate::local::{Fault, FaultKind, RunScript};
 use serde_json::json;
 
-use crate::deploy::trouble::wait_for;
+use crate::deploy::trouble::{always, wait_for};
 use crate::deploy::{CONFIG, Practice, events, world};
 use crate::support::Ran;
 
@@ -125,7 +125,7 @@ fn what_acetate_itself_does_wrong_is_125() {
     );
     practice
         .endpoint
-        .fault(crate::deploy::trouble::always("RunTask", FaultKind::Denied));
+        .fault(always("RunTask", FaultKind::Denied));
     let ran = run(&practice, &[]).expect(125);
     assert!(ran.stderr.contains("allow `ecs:RunTask`"), "{ran}");
 }
@@ -244,10 +244,9 @@ fn without_logs_nothing_is_read_and_without_permission_it_is_said_once() {
     let ran = run(&practice, &["--no-logs"]).expect(0);
     assert_eq!(ran.stdout, "");
     assert_eq!(practice.count("GetLogEvents"), 0);
-    practice.endpoint.fault(crate::deploy::trouble::always(
-        "GetLogEvents",
-        FaultKind::Denied,
-    ));
+    practice
+        .endpoint
+        .fault(always("GetLogEvents", FaultKind::Denied));
     let ran = run(&practice, &[]).expect(0);
     let told =
         "the log of `app` is not shown: allow `logs:GetLogEvents` on the log group `/prod/web`";
@@ -273,10 +272,18 @@ pub fn interrupted(practice: &Practice, more: &[&str]) -> String {
     let mut command = practice.place.command(&arguments);
     let child = command.stderr(Stdio::piped()).spawn().expect("it starts");
     wait_for(|| practice.count("DescribeTasks") > 0);
+    interrupt(&child);
+    ended_by_it(child)
+}
+
+fn interrupt(child: &Child) {
     let killed = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.expect("kill runs").success());
+}
+
+fn ended_by_it(child: Child) -> String {
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{said}");
@@ -322,4 +329,54 @@ fn an_interrupt_stops_it_where_that_is_asked_for() {
     let said = interrupted(&practice, &["--stop-on-interrupt"]);
     assert!(said.contains("was told to stop"), "{said}");
     assert_eq!(practice.count("StopTask"), 1);
+}
+
+#[test]
+fn what_could_not_be_stopped_or_may_have_been_is_said() {
+    let not = "it could not be stopped: ";
+    let unknown = "whether the task was stopped is not known: ";
+    for (kind, told, stopped) in [
+        (FaultKind::Denied, not, false),
+        (FaultKind::Expired, not, false),
+        (FaultKind::Throttle, not, false),
+        (FaultKind::Lost, unknown, true),
+        (FaultKind::Html, unknown, false),
+        (FaultKind::Malformed, unknown, false),
+    ] {
+        let mut practice = practice(vec![stuck()]);
+        practice.place = practice.place.variable("AWS_MAX_ATTEMPTS", "2");
+        practice.endpoint.fault(always("StopTask", kind));
+        let said = interrupted(&practice, &["--stop-on-interrupt"]);
+        assert!(said.contains(told), "{kind:?}: no {told}: {said}");
+        assert!(said.contains("picks it up again"), "{kind:?}: {said}");
+        assert!(!said.contains("was told to stop"), "{kind:?}: {said}");
+        let done = practice.endpoint.journal();
+        let done = done.of("StopTask").iter().any(|entry| entry.done);
+        assert_eq!(done, stopped, "{kind:?}");
+    }
+    // An answer that is lost once is asked for again: a task is stopped as often as one likes.
+    let practice = practice(vec![stuck()]);
+    practice
+        .endpoint
+        .fault(Fault::once("StopTask", FaultKind::Lost));
+    let said = interrupted(&practice, &["--stop-on-interrupt"]);
+    assert!(said.contains("was told to stop"), "{said}");
+}
+
+#[test]
+fn a_second_interrupt_ends_the_stopping() {
+    let practice = practice(vec![stuck()]);
+    practice.endpoint.fault(always("StopTask", FaultKind::Hold));
+    let arguments = ["run", "--set", "image=app:1", "--stop-on-interrupt"];
+    let mut command = practice.place.command(&arguments);
+    let child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+    wait_for(|| practice.count("DescribeTasks") > 0);
+    interrupt(&child);
+    wait_for(|| practice.count("StopTask") > 0);
+    interrupt(&child);
+    let said = ended_by_it(child);
+    assert!(
+        said.contains("whether the task was stopped is not known"),
+        "{said}"
+    );
 }

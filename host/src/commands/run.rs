@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::coredump::CoredumpArgs;
 use super::deploy::{content, sound};
@@ -91,7 +92,7 @@ pub async fn run(args: RunArgs, global: &Global, out: &mut Output) -> Result<u8,
         Ok(code) => Ok(code),
         Err(error) if error.kind.is_signal() => {
             Err(match asked.filter(|_| args.stop_on_interrupt) {
-                Some((prepared, task)) => stopped(&prepared, &task, error).await,
+                Some((prepared, task)) => stopped(&prepared, &task, error, &underway).await,
                 None => error,
             })
         }
@@ -241,20 +242,29 @@ fn unique() -> String {
     intent(&[&random(), &random(), &std::process::id().to_string()])
 }
 
-async fn stopped(prepared: &Prepared, task: &OneOff, error: Error) -> Error {
+/// How long stopping a task may take, once a signal came.
+const TO_STOP: Duration = Duration::from_secs(20);
+
+/// Stops the task. A second signal ends that, too.
+async fn stopped(prepared: &Prepared, task: &OneOff, error: Error, underway: &Underway) -> Error {
     let cluster = prepared.settings.cluster.as_deref().unwrap_or("default");
-    match stop(&prepared.aws, cluster, task).await {
-        Ok(arns) if arns.is_empty() => {
+    let work = async { Ok(timeout(TO_STOP, stop(&prepared.aws, cluster, task)).await) };
+    let unknown = "`--stop-on-interrupt`: whether the task was stopped is not known";
+    match interruptible(underway, work).await {
+        Err(_signal) => error.hint(unknown),
+        Ok(Err(_slow)) => error.hint(format!("{unknown}: there was no answer in time")),
+        Ok(Ok(Ok(arns))) if arns.is_empty() => {
             error.hint("`--stop-on-interrupt`: AWS knows no task of this run that could be stopped")
         }
-        Ok(arns) => Error::new(
+        Ok(Ok(Ok(arns))) => Error::new(
             error.kind,
             format!(
                 "ended by a signal; `{}` was told to stop",
                 arns.join("`, `")
             ),
         ),
-        Err(refused) => error.hint(format!("it could not be stopped: {refused}")),
+        Ok(Ok(Err(refused))) if refused.maybe_done => error.hint(format!("{unknown}: {refused}")),
+        Ok(Ok(Err(refused))) => error.hint(format!("it could not be stopped: {refused}")),
     }
 }
 
