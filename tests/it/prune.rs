@@ -1,7 +1,7 @@
 //! `history prune`: only revisions that acetate registered, that nothing refers to, and only
 //! where everybody could be asked.
 
-use acetate::local::{FaultKind, KnownDefinition, Outcome, World};
+use acetate::local::{Fault, FaultKind, KnownDefinition, Outcome, World};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -171,7 +171,7 @@ fn what_a_rollback_goes_to_stays() {
 #[test]
 fn a_refusal_on_the_way_says_how_far_it_came() {
     let practice = past(|_| {});
-    practice.endpoint.fault(acetate::local::Fault {
+    practice.endpoint.fault(Fault {
         after: 2,
         ..always("DeregisterTaskDefinition", FaultKind::Denied)
     });
@@ -186,6 +186,35 @@ fn a_refusal_on_the_way_says_how_far_it_came() {
         .run(&["history", "prune", "--keep", "0"])
         .expect(2);
     practice.place.run(&["history", "prune"]).expect(2);
+}
+
+#[test]
+fn a_first_answer_that_is_lost_may_have_changed_something() {
+    let mut practice = past(|_| {});
+    practice
+        .endpoint
+        .fault(always("DeregisterTaskDefinition", FaultKind::Lost));
+    practice.place = practice.place.variable("AWS_MAX_ATTEMPTS", "2");
+    let ran = prune(&practice, &[]).expect(11);
+    assert!(
+        ran.stderr.contains("AWS may have done it all the same"),
+        "{ran}"
+    );
+    assert_eq!(active(&practice).len(), 8, "one of nine is gone");
+    practice.endpoint.forget_faults();
+    prune(&practice, &[]).expect(0);
+}
+
+#[test]
+fn where_aws_does_not_answer_it_is_aws_that_refuses() {
+    let practice = past(|_| {});
+    practice
+        .endpoint
+        .fault(always("ListTasks", FaultKind::Expired));
+    let ran = prune(&practice, &[]).expect(10);
+    for told in ["nothing was deregistered", "get new credentials"] {
+        assert!(ran.stderr.contains(told), "no {told}: {ran}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::interrupt::{Underway, interruptible};
 use super::looking::{line, settings, template_family};
 use super::prepare::read::{guard, revision};
 use super::prepare::{Need, Project, connection, within_reach};
-use crate::aws::{Aws, CallError, Reference, connect};
+use crate::aws::{Aws, CallError, Class, Reference, connect};
 use crate::cli::Global;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
@@ -137,11 +137,23 @@ async fn look(aws: &Aws, settings: &Settings, family: &mut Family) -> Result<(),
 
 /// Who cannot be asked may refer to anything.
 fn unseen(error: CallError) -> Error {
-    let hints = error.clone().into_error(false).hints;
+    let may_not = matches!(error.class, Class::Denied | Class::Unsupported);
     let message = format!("what refers to task definitions cannot be seen whole: {error}");
-    let refused = Error::new(ErrorKind::Refused, message);
-    let refused = hints.into_iter().fold(refused, Error::hint);
-    refused.hint("nothing was deregistered; `acetate permissions --for prune` prints the policy that it needs")
+    let refused = error.into_error(false);
+    let kind = if may_not {
+        ErrorKind::Refused
+    } else {
+        refused.kind
+    };
+    let unseen = refused
+        .hints
+        .into_iter()
+        .fold(Error::new(kind, message), Error::hint)
+        .hint("nothing was deregistered");
+    match may_not {
+        true => unseen.hint("`acetate permissions --for prune` prints the policy that it needs"),
+        false => unseen,
+    }
 }
 
 async fn deregister(
