@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use acetate::local::{Fault, FaultKind};
-use serde_json::json;
 
 use super::scene::{SCENES, Scene, Truth};
 use super::{Call, at_once, calls, on};
 use crate::deploy::trouble::wait_for;
-use crate::support::wire;
 
 /// A run that is killed at this call.
 struct Kill {
@@ -30,7 +28,15 @@ struct Ended {
 /// Verbs that change something, and whose own words say the same thing when they are run again. A
 /// `run` does that by its token only.
 fn killed() -> impl Iterator<Item = &'static Scene> {
-    let names = ["deploy", "rollback", "run", "continue", "abort"];
+    let names = [
+        "deploy",
+        "rollback",
+        "run",
+        "continue",
+        "abort",
+        "history prune",
+        "register",
+    ];
     SCENES.iter().filter(move |s| names.contains(&s.name))
 }
 
@@ -92,15 +98,15 @@ fn kill(one: &Kill) -> Ended {
         "a task is missing or was started twice",
     );
     must(picked_up == Some(back), "not well");
-    if one.scene.name == "deploy" {
-        let request = json!({ "Name": "/prod/web/task-definition" });
-        let published = wire::ssm(&practice.endpoint.url(), "GetParameter", &request);
-        let value = published["Parameter"]["Value"].as_str();
-        must(
-            value.is_some_and(|arn| arn.ends_with("/web:2")),
-            "not published",
-        );
-    }
+    must(
+        truth.published.as_deref() == one.scene.publishes,
+        "not published",
+    );
+    must(truth.gone == one.scene.gone, "not deregistered");
+    must(
+        one.scene.name != "register" || truth.revisions == 1,
+        "not registered",
+    );
     Ended {
         left,
         code: ran.code,
@@ -129,11 +135,12 @@ fn killed_at_any_call_the_next_run_comes_to_the_same_end() {
     for (scene, when, call, ended) in &ended {
         let left = &ended.left;
         println!(
-            "{scene:9} {when:6} {:32} left {} revisions, {} deployments, {} tasks; again: exit {}",
+            "{scene:13} {when:6} {:32} left {} revisions, {} deployments, {} tasks, {} gone; again: exit {}",
             format!("{} {}", call.operation, call.nth + 1),
             left.revisions,
             left.deployments,
             left.tasks,
+            left.gone,
             ended.code.unwrap_or(-1)
         );
         for wrong in &ended.wrong {

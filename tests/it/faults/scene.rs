@@ -51,6 +51,20 @@ family   = "web"
 image = "app:2"
 "#;
 
+/// The same, published.
+const PUBLISHED: &str = r#"
+cluster  = "prod"
+service  = "web"
+template = "ecs:web-template"
+family   = "web"
+
+[deploy]
+publish = "ssm:/prod/web/task-definition"
+
+[containers.app]
+image = "app:2"
+"#;
+
 /// A verb, the world that it finds, and what a success leaves.
 #[derive(Clone, Copy)]
 pub struct Scene {
@@ -70,6 +84,10 @@ pub struct Scene {
     pub on: &'static str,
     /// Deployments that it starts, and one-off tasks.
     pub starts: (usize, usize),
+    /// Revisions that it deregisters.
+    pub gone: usize,
+    /// What is published then.
+    pub publishes: Option<&'static str>,
     /// Operations that no other scene has: only these are put under faults. All where there is none.
     pub only: &'static [&'static str],
 }
@@ -84,17 +102,20 @@ const LOOK: Scene = Scene {
     good: 0,
     on: "web:1",
     starts: (0, 0),
+    gone: 0,
+    publishes: None,
     only: &[],
 };
 
 /// All of them.
-pub const SCENES: [Scene; 10] = [
+pub const SCENES: [Scene; 14] = [
     Scene {
         name: "deploy",
         arguments: &["deploy", "--timeout", TIMEOUT],
         config: DEPLOY,
         on: "web:2",
         starts: (1, 2),
+        publishes: Some("web:2"),
         ..LOOK
     },
     Scene {
@@ -136,8 +157,10 @@ pub const SCENES: [Scene; 10] = [
     Scene {
         name: "wait",
         arguments: &["wait", "--timeout", TIMEOUT],
+        config: PUBLISHED,
         before: |practice| update(practice, "app:2"),
         on: "web:2",
+        publishes: Some("web:2"),
         ..LOOK
     },
     Scene {
@@ -152,11 +175,14 @@ pub const SCENES: [Scene; 10] = [
         config: DEPLOY,
         before: updated_a_while_ago,
         starts: (1, 0),
+        publishes: Some("web:1"),
         ..LOOK
     },
     Scene {
         name: "continue",
         arguments: &["continue", "--timeout", TIMEOUT],
+        config: PUBLISHED,
+        publishes: Some("web:2"),
         set: paused,
         before: updated_a_while_ago,
         on: "web:2",
@@ -174,7 +200,50 @@ pub const SCENES: [Scene; 10] = [
         arguments: &["history"],
         ..LOOK
     },
+    Scene {
+        name: "history prune",
+        arguments: &["history", "prune", "--keep", "1"],
+        set: with_old_revisions,
+        gone: 2,
+        ..LOOK
+    },
+    Scene {
+        name: "register",
+        arguments: &["register"],
+        ..LOOK
+    },
+    Scene {
+        name: "status",
+        arguments: &["status"],
+        before: updated_a_while_ago,
+        on: "web:2",
+        ..LOOK
+    },
+    Scene {
+        name: "plan",
+        arguments: &["plan"],
+        config: DEPLOY,
+        ..LOOK
+    },
 ];
+
+/// Stamped revisions after the one that runs, of which two have had their time; and others that
+/// may refer to them.
+fn with_old_revisions(world: &mut World) {
+    let mut stamped = content("app:0");
+    stamped["tags"] = json!([{ "key": "acetate:template-digest", "value": "x" }]);
+    let old = KnownDefinition {
+        definition: Some(stamped),
+        ..KnownDefinition::default()
+    };
+    world
+        .task_definitions
+        .extend([old.clone(), old.clone(), old]);
+    "web:1".clone_into(&mut world.services[0].task_definition);
+    let target = json!({ "Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/prod" });
+    world.schedules = [("default/a".to_owned(), target.clone())].into();
+    world.rules = [("default/b".to_owned(), vec![target])].into();
+}
 
 fn paused(world: &mut World) {
     "BLUE_GREEN".clone_into(&mut world.services[0].strategy);
@@ -261,6 +330,10 @@ pub struct Truth {
     pub tasks: usize,
     /// Whether a deployment was stopped, or let go on.
     pub steered: bool,
+    /// Revisions that were deregistered.
+    pub gone: usize,
+    /// Task definition that is published.
+    pub published: Option<String>,
     /// Task definition that the service is on.
     pub on: String,
 }
@@ -285,6 +358,16 @@ impl Truth {
             steered: ["StopServiceDeployment", "ContinueServiceDeployment"]
                 .iter()
                 .any(|operation| !done(operation).is_empty()),
+            gone: done("DeregisterTaskDefinition")
+                .into_iter()
+                .map(|entry| entry.request["taskDefinition"].to_string())
+                .collect::<BTreeSet<_>>()
+                .len(),
+            published: done("PutParameter")
+                .last()
+                .and_then(|entry| entry.request["Value"].as_str())
+                .and_then(|arn| arn.rsplit('/').next())
+                .map(str::to_owned),
             on: practice.runs(),
         }
     }

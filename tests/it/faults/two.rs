@@ -30,11 +30,15 @@ struct Race {
     second: Second,
 }
 
+/// Seconds of a held registration after which the look beside it is too old for certain.
+const OLD: f64 = 1.5;
+
 impl Race {
-    /// The first has read and not looked again, and the second is accepted in between.
-    fn is_seen(&self) -> bool {
+    /// The first has read and not looked again, and the second is accepted in between. The look
+    /// that was made while the first registered is taken where it is young.
+    fn is_seen(&self, held: f64) -> bool {
         let operation = self.call.operation.as_str();
-        let between = operation == "RegisterTaskDefinition"
+        let between = (operation == "RegisterTaskDefinition" && held > OLD)
             || (operation, self.call.nth, self.after) == ("DescribeServices", 1, false);
         between && self.second != Second::Together
     }
@@ -80,6 +84,8 @@ struct Ended {
     image: String,
     /// A deployment was stopped by another.
     stopped: bool,
+    /// Seconds that a call was held.
+    held: f64,
 }
 
 impl Ended {
@@ -92,6 +98,7 @@ impl Ended {
             truth: Truth::of(practice),
             image: image(practice),
             stopped: all.iter().any(|d| d["status"] == "STOPPED"),
+            held: held_for(practice),
         }
     }
 }
@@ -114,6 +121,13 @@ fn held(practice: &Practice, after: bool) -> usize {
     let journal = practice.endpoint.journal();
     let held = journal.entries.iter().filter(|e| e.fault == Some("hold"));
     held.filter(|entry| entry.status.is_some() == after).count()
+}
+
+/// How long the call was held that was.
+fn held_for(practice: &Practice) -> f64 {
+    let journal = practice.endpoint.journal();
+    let held = journal.entries.iter().find(|e| e.fault == Some("hold"));
+    held.map_or(0.0, |entry| entry.end - entry.start)
 }
 
 fn accepted(practice: &Practice) -> usize {
@@ -190,7 +204,7 @@ fn judged(race: &Race, ended: &Ended) -> Option<&'static str> {
         Some(9) => ran.stderr.contains("was overtaken"),
         _ => false,
     };
-    if race.is_seen() && first.code != Some(4) {
+    if race.is_seen(ended.held) && first.code != Some(4) {
         return Some("the first saw the second in its last look, and went on");
     }
     let winner = match (first.code, second.code) {
