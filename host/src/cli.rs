@@ -170,7 +170,7 @@ pub enum Command {
     Run(commands::run::RunArgs),
     /// The least-privilege IAM policy for this configuration
     Permissions(commands::permissions::PermissionsArgs),
-    /// Run one plugin by itself, or tell what is in it
+    /// Run one plugin by itself, tell what is in it, or lock plugins of registries
     Plugin(commands::plugin::PluginArgs),
     /// The JSON Schema of acetate.toml, or of a kept plan
     Schema(commands::schema::SchemaArgs),

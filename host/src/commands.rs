@@ -158,7 +158,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
         Command::Continue(args) => boxed(|| carry_on::run(args, global, out)).await,
         Command::Abort(args) => boxed(|| abort::run(args, global, out)).await,
         Command::Permissions(args) => boxed(|| permissions::run(args, global, out)).await,
-        Command::Plugin(args) => plugin::run(&args, global, out),
+        Command::Plugin(args) => plugin::run(&args, global, out).await,
         Command::Completions(args) => completions::run(&args, global, out),
         Command::Man(args) => man::run(&args, global, out),
         Command::CompileComponent(args) => return Ok(store::compile(&args)),

@@ -20,6 +20,8 @@ mod problem;
 mod schema;
 mod settings;
 pub mod template_ref;
+mod trust;
+mod uses;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +37,8 @@ use problem::{Findings, Place};
 pub use schema::schema;
 use settings::Source;
 pub use settings::{Deploy, Entry, Reaction, STANDARD, Settings, Step, TemplateTags};
+pub use trust::TrustText;
+pub use uses::Use;
 use variables::Variable;
 
 use crate::plan::fleet::Wave;
@@ -74,6 +78,9 @@ impl Config {
             variables::check(&root, &mut findings);
         }
         if findings.is_empty() {
+            if let Some(trust) = root.table("trust") {
+                trust::check_rules(trust, &mut findings);
+            }
             families::check(&root, &mut findings);
             families::check_services(&root, &mut findings);
         }
@@ -102,6 +109,23 @@ impl Config {
     #[must_use]
     pub fn inputs(&self) -> Vec<String> {
         self.inputs.iter().cloned().collect()
+    }
+
+    /// What `[trust]` says, where it is there.
+    #[must_use]
+    pub fn trust(&self) -> Option<TrustText> {
+        let table = self.root.table("trust")?;
+        Some(TrustText::of(table, &self.file))
+    }
+
+    /// Every plugin but the built-in one that some service has in some environment, in order.
+    ///
+    /// # Errors
+    /// A plugin of a registry whose reference depends on an input: it cannot be locked.
+    pub fn plugins(&self) -> Result<Vec<Use>, Vec<Problem>> {
+        let mut findings = Findings::new(&self.file);
+        let plugins = uses::all(&self.root, &mut findings);
+        findings.or(plugins)
     }
 
     /// What a deploy of several services begins with, wave by wave.

@@ -109,6 +109,7 @@
 //! | what plugins may ask, and who replies | `plugin/lookups.rs`, `aws/lookups.rs`, [`registry`], [`recording`] |
 //! | limits on plugins | [`config::limits`], and [`mod@reference`] as a page |
 //! | what plugins are trusted with | [`threat_model`] |
+//! | plugins of registries: lock, trust, from a reference to bytes | [`lock`], [`trust`], [`sharing`], and [`shared_plugins`] as a page; at a run: `commands/prepare/locked.rs` |
 //! | native code of plugins: where it lies, who signs it, who makes it | [`store`] |
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
 //! | why tasks fail: words, causes, what to check | `wait/causes.rs`, [`wait::why`] |
@@ -144,6 +145,10 @@ pub mod rollback;
 
 pub mod permissions;
 
+pub mod lock;
+
+pub mod trust;
+
 pub mod event;
 
 // Rim: effects, one concern a folder.
@@ -177,6 +182,12 @@ pub mod store;
 )]
 pub mod aws;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rim: the machine's own files about trust and registries are read"
+)]
+pub mod sharing;
+
 pub mod recording;
 
 #[expect(clippy::disallowed_methods, reason = "the only place that prints")]
@@ -203,6 +214,9 @@ pub mod commands;
 // Pages for people, which are a part of this documentation.
 #[doc = include_str!("../docs/threat-model.md")]
 pub mod threat_model {}
+
+#[doc = include_str!("../docs/sharing.md")]
+pub mod shared_plugins {}
 
 #[doc = include_str!("../docs/verdicts.md")]
 pub mod verdicts {}

@@ -10,10 +10,12 @@
 //! Registries are asked directly: behind a proxy the address could not be checked.
 
 mod address;
+mod artifact;
 mod challenge;
 mod credentials;
 mod fetch;
 mod find;
+mod places;
 mod reference;
 mod token;
 mod url;
@@ -26,9 +28,11 @@ use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
 use sha2::{Digest as _, Sha256};
 
 pub use address::AddressRule;
-pub use credentials::Credentials;
+pub use artifact::{Artifact, Descriptor, IMAGE, Mismatch};
+pub use credentials::{Credentials, of_docker};
 pub use find::{Found, config_digest};
-pub use reference::Reference;
+pub use places::{Place, Places};
+pub use reference::{Reference, is_digest};
 
 use crate::edit::Failure;
 use fetch::{Fetched, Fetcher, Request};
@@ -45,6 +49,8 @@ pub struct Reach {
     pub authorities: Option<Vec<u8>>,
     /// Time for one request, with its redirects and the body of its answer.
     pub timeout: Duration,
+    /// Registries that are asked elsewhere.
+    pub places: Places,
 }
 
 impl Reach {
@@ -56,6 +62,7 @@ impl Reach {
             resolver: None,
             authorities: None,
             timeout: Duration::from_secs(20),
+            places: Places::NONE,
         }
     }
 }
@@ -67,6 +74,7 @@ type Keeper = dyn Fn(&str) -> Option<Credentials> + Send + Sync;
 #[derive(Clone)]
 pub struct Registry {
     fetcher: Arc<Fetcher>,
+    reach: Arc<Reach>,
     credentials: Arc<Keeper>,
 }
 
@@ -90,6 +98,7 @@ impl Registry {
         credentials: impl Fn(&str) -> Option<Credentials> + Send + Sync + 'static,
     ) -> Self {
         Self {
+            reach: Arc::new(reach.clone()),
             fetcher: Arc::new(Fetcher::new(reach)),
             credentials: Arc::new(credentials),
         }
@@ -99,7 +108,7 @@ impl Registry {
     /// keeps.
     #[must_use]
     pub fn public() -> Self {
-        Self::new(Reach::public(), credentials::of_docker)
+        Self::new(Reach::public(), of_docker)
     }
 
     /// `sha256:…` of what a reference names now; `None` where there is no such image, or none
@@ -112,9 +121,7 @@ impl Registry {
         let image: Reference = image
             .parse()
             .map_err(|why: String| Failure::new("invalid", why))?;
-        let path = format!("/v2/{}/manifests/{}", image.repository, image.version());
-        let url = Url::of_registry(image.api_host(), &path)
-            .map_err(|why| unavailable(&image.registry, &why))?;
+        let url = self.url(&image, "manifests", image.version())?;
         let mut asked = self
             .authorized(&image, Request::head(&url, MANIFESTS))
             .await?;
@@ -124,6 +131,15 @@ impl Registry {
                 .await?;
         }
         judge(&image, asked)
+    }
+
+    fn url(&self, image: &Reference, kind: &str, name: &str) -> Result<Url, Failure> {
+        let path = format!("/v2/{}/{kind}/{name}", image.repository);
+        let url = match self.reach.places.is_plain(&image.registry) {
+            true => Url::of_this_machine(&image.registry, &path),
+            false => Url::of_registry(image.api_host(), &path),
+        };
+        url.map_err(|why| unavailable(&image.registry, &why))
     }
 
     /// Asks, and asks again with what the registry's challenge wants.
@@ -172,7 +188,7 @@ fn judge(image: &Reference, fetched: Fetched) -> Result<Option<String>, Failure>
         None if !fetched.body.is_empty() => format!("sha256:{:x}", Sha256::digest(&fetched.body)),
         None => return Err(unavailable(host, "its answer names no digest")),
     };
-    if !reference::is_digest(&digest) {
+    if !is_digest(&digest) {
         return Err(unavailable(
             host,
             "its answer names a digest that is none of SHA-256",

@@ -15,6 +15,7 @@
 mod child;
 mod code;
 mod compile;
+mod components;
 mod digest;
 mod folder;
 mod key;
@@ -56,6 +57,7 @@ const COMPONENT: &[u8] = b"component";
 pub struct Store {
     options: StoreOptions,
     kept: OnceLock<Option<Kept>>,
+    shelf: OnceLock<Option<Folder>>,
     told: Mutex<Vec<Event>>,
 }
 
@@ -72,6 +74,7 @@ impl Store {
         Self {
             options,
             kept: OnceLock::new(),
+            shelf: OnceLock::new(),
             told: Mutex::default(),
         }
     }

@@ -31,7 +31,7 @@ fn the_verbs() {
       register     Only register; prints the ARN
       run          Run a one-off task of the rendered definition, and exit with its code
       permissions  The least-privilege IAM policy for this configuration
-      plugin       Run one plugin by itself, or tell what is in it
+      plugin       Run one plugin by itself, tell what is in it, or lock plugins of registries
       schema       The JSON Schema of acetate.toml, or of a kept plan
       local        Practise without AWS: an embedded ECS endpoint that plays scripted deployments
       completions  Completions for a shell

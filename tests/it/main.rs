@@ -95,6 +95,9 @@ mod rollback;
 mod run;
 /// `schema`: what it prints is a schema of acetate.toml.
 mod schema;
+/// Plugins of registries: locked, signed, verified, or refused.
+#[cfg(feature = "local")]
+mod sharing;
 /// Signals: what each verb says that follows something.
 #[cfg(feature = "local")]
 mod signals;

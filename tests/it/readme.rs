@@ -98,6 +98,7 @@ fn its_links_lead_somewhere() {
         "CHANGELOG.md",
         "host/docs/threat-model.md",
         "host/docs/reference.md",
+        "host/docs/sharing.md",
         "host/docs/verdicts.md",
     ];
     let pages = pages.map(|page| root().join(page));

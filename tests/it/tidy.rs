@@ -161,9 +161,10 @@ fn names_say_what_is_inside() {
 fn ring(module: &str) -> Option<u8> {
     match module {
         "arn" | "config" | "task_definition" | "edit" | "overlay" | "render" | "validate"
-        | "verify" | "diff" | "plan" | "wait" | "rollback" | "permissions" | "event" => Some(0),
-        "error" | "template" | "plugin" | "store" | "registry" | "recording" | "aws" | "output"
-        | "local" => Some(1),
+        | "verify" | "diff" | "plan" | "wait" | "rollback" | "permissions" | "lock" | "trust"
+        | "event" => Some(0),
+        "error" | "template" | "plugin" | "store" | "registry" | "sharing" | "recording"
+        | "aws" | "output" | "local" => Some(1),
         "cli" | "commands" | "main" => Some(2),
         _ => None,
     }

@@ -1,7 +1,5 @@
 //! What this version does not do: it is refused or warned about, never passed over.
 
-use insta::assert_snapshot;
-
 use crate::support::{Ran, World};
 
 /// The quick start's world and configuration, with this added to it.
@@ -21,17 +19,6 @@ fn practise(world: &World, arguments: &[&str]) -> Ran {
         stderr: told.map(|line| format!("{line}\n")).collect(),
         ..ran
     }
-}
-
-#[test]
-fn plugins_of_registries_are_refused() {
-    let world = quick_start("[overlays.otel]\nplugin = \"oci:ghcr.io/acme/otel:1\"");
-    assert_snapshot!(practise(&world, &["deploy"]), @r"
-    ------- stderr -------
-    error: plugin `oci:ghcr.io/acme/otel:1` of `otel`: this build pulls nothing from registries
-    hint: pull the component to a file of the project, and name it as `path:FILE`
-    [exit code 1]
-    ");
 }
 
 #[test]

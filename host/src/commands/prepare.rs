@@ -3,6 +3,7 @@
 mod configuration;
 mod kept;
 mod lay;
+pub(super) mod locked;
 mod plugins;
 pub(super) mod read;
 mod reads;
@@ -64,17 +65,20 @@ pub struct Ran {
     pub digest: String,
     /// What it reported and used.
     pub report: RunReport,
+    /// What acetate.lock says of it, in words.
+    pub locked: Option<String>,
     /// Native code that is still to be made.
     pub later: Option<Later>,
 }
 
 impl Ran {
-    fn new(entry: &Entry, plugin: &Plugin, report: RunReport) -> Self {
+    fn new(entry: &Entry, plugin: &Plugin, locked: Option<String>, report: RunReport) -> Self {
         Self {
             entry: entry.id.clone(),
             plugin: plugin.full_name(),
             digest: plugin.digest().to_owned(),
             report,
+            locked,
             later: plugin.later(),
         }
     }
@@ -216,7 +220,7 @@ async fn lay_out(
     let rendered = render::render(
         overlaid.definition.clone(),
         &settings.family,
-        &stamps(&settings, &found.template),
+        &stamps(&settings, &found.template, loaded.lock()),
     );
     let rendered = rendered
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
@@ -275,7 +279,7 @@ fn images(running: Option<&Revision>) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn stamps(settings: &Settings, template: &Template) -> Stamps {
+fn stamps(settings: &Settings, template: &Template, lock: Option<&str>) -> Stamps {
     if !settings.deploy.stamp {
         return Stamps::default();
     }
@@ -287,7 +291,7 @@ fn stamps(settings: &Settings, template: &Template) -> Stamps {
     Stamps {
         template_ref: template.pinned().map(str::to_owned),
         template_digest: Some(template.digest.clone()),
-        lock_digest: None,
+        lock_digest: lock.map(str::to_owned),
         inputs: (!inputs.is_empty()).then(|| inputs.join(" ")),
         source: None,
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),

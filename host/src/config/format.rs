@@ -54,6 +54,8 @@ pub enum Format {
     OneOf(&'static [&'static str]),
     /// A pattern of a grant.
     Pattern(Of),
+    /// References of plugins that a rule of trust is for.
+    References,
 }
 
 impl Format {
@@ -81,6 +83,10 @@ impl Format {
                 Err(why) => Err((why.to_string(), None)),
             },
             Self::Pattern(of) => of.check(text),
+            Self::References => match crate::trust::Pattern::parse(text) {
+                Ok(_) => Ok(()),
+                Err(why) => Err((why, None)),
+            },
             Self::OneOf(values) if !values.contains(&text) => {
                 let expected = format!("one of {}", listed(values.iter().copied()));
                 let message = format!("expected {expected}, found `{text}`");
@@ -127,6 +133,7 @@ impl Format {
             Self::Wave => "names of services, a number or a percentage",
             Self::OneOf(_) => "one of a few words",
             Self::Pattern(of) => of.expected(),
+            Self::References => "references of plugins",
         }
     }
 
@@ -148,6 +155,9 @@ impl Format {
             Self::WaitUntil => "^(accepted|done|stage:.+)$",
             Self::Wave => "^(100%|[1-9][0-9]?%|[^,%]+(,[^,]+)*)$",
             Self::Pattern(of) => of.pattern(),
+            Self::References => {
+                "^(\\*|(localhost|[a-z0-9_-]*[.:][a-z0-9._:-]*)(/|(/[a-z0-9._-]+)+/?))$"
+            }
         };
         Some(pattern)
     }

@@ -177,6 +177,11 @@ pub const ROOT_ONLY: &[Key] = &[
         "Environments by name, which is `${env}`, chosen with `--environment`; lies over the top level and over `[services]`.",
     ),
     key(
+        "trust",
+        Kind::Table(&[TRUST, TRUST_ONLY_HERE]),
+        "Who must have signed plugins of registries; the machine's own file has its say besides.",
+    ),
+    key(
         "waves",
         Kind::Each(Format::Wave),
         "What a deploy of several services begins with, wave by wave: names of services, a number or a percentage of them, such as `[\"canary\", \"10%\"]`. The rest comes last; after a failure no further wave is begun.",
@@ -252,6 +257,55 @@ pub const ENTRY: &[Key] = &[
         "config",
         Kind::Open,
         "The plugin's configuration, checked against its own schema.",
+    ),
+];
+
+/// The keys of `[trust]`, and of a file that is about trust alone.
+pub const TRUST: &[Key] = &[
+    key(
+        "keys",
+        Kind::Named(Format::Name, &Kind::Text(Format::Filled)),
+        "Public keys by a name of your own, ECDSA over P-256: PEM, or the name of a file that holds it.",
+    ),
+    key(
+        "plugins",
+        Kind::Named(Format::References, &Kind::Table(&[RULE])),
+        "What is asked for plugins of these references: `ghcr.io/acme/` is all below, `ghcr.io/acme/otel` one repository, `*` all. Of several the longest counts; without any a plugin is refused.",
+    ),
+    key(
+        "max-level",
+        Kind::Text(Format::OneOf(LEVELS)),
+        "The highest level of places that `allow` may name for any plugin but the built-in one.",
+    ),
+];
+
+const TRUST_ONLY_HERE: &[Key] = &[key(
+    "file",
+    Kind::Text(Format::Filled),
+    "A file of the project with the keys of `[trust]`, which has its say besides.",
+)];
+
+const RULE: &[Key] = &[
+    key("all-of", Kind::Texts, "Keys that must all have signed."),
+    key(
+        "any-of",
+        Kind::Texts,
+        "Keys of which `minimum` must have signed.",
+    ),
+    key(
+        "minimum",
+        Kind::Count(u16::MAX as i64),
+        "How many keys of `any-of` must have signed. Default 1.",
+    ),
+    key(
+        "unsigned",
+        Kind::Boolean,
+        "Takes these plugins without any signature: whoever writes to the registry then decides, at the next update, what runs.",
+    ),
+    key(
+        "max-level",
+        Kind::Text(Format::OneOf(LEVELS)),
+        "The highest level of places that `allow` may name for these plugins.",
     ),
 ];
 
@@ -376,6 +430,8 @@ pub const DEPLOY: &[Key] = &[
 
 /// Values of `on-failure` and `on-timeout`.
 pub const REACTIONS: &[&str] = &["rollback", "leave"];
+/// Values of `max-level`.
+pub const LEVELS: &[&str] = &["metadata", "influence", "code"];
 /// Values of `compiler`.
 pub const COMPILERS: &[&str] = &["any", "cranelift"];
 /// Values of `stamp`.

@@ -53,6 +53,9 @@ pub struct KeptService {
     pub digest: String,
     /// The plugins: name of the entry, and digest of the component.
     pub plugins: BTreeMap<String, String>,
+    /// What acetate.lock says of those that are in it, in words, by entry.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub lock: BTreeMap<String, String>,
     /// What will run, by address, as it may be printed.
     pub definition: BTreeMap<String, Value>,
     /// What that changes in what runs, as `diff --format json` shows it: for whoever reads the plan.
@@ -74,6 +77,7 @@ pub fn moved(then: &KeptService, now: &KeptService) -> Vec<String> {
     }
     moved.extend(service_moved(&then.plan, &now.plan));
     moved.extend(plugins_moved(&then.plugins, &now.plugins));
+    moved.extend(lock_moved(&then.lock, &now.lock));
     let content = content_moved(then, now);
     let untold = content.is_empty() && then.digest != now.digest;
     moved.extend(content);
@@ -113,6 +117,21 @@ fn plugins_moved(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>
         (old != new).then(|| {
             let (was, is) = (is(old), is(new));
             format!("the plugin `{entry}` was {was} and is {is} now")
+        })
+    };
+    entries.into_iter().filter_map(pair).collect()
+}
+
+fn lock_moved(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
+    let entries: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+    let is = |locked: Option<&String>| {
+        locked.map_or_else(|| "nothing".to_owned(), |locked| format!("`{locked}`"))
+    };
+    let pair = |entry: &String| {
+        let (old, new) = (then.get(entry), now.get(entry));
+        (old != new).then(|| {
+            let (was, is) = (is(old), is(new));
+            format!("the lock of plugin `{entry}` was {was} and is {is} now")
         })
     };
     entries.into_iter().filter_map(pair).collect()
@@ -166,6 +185,8 @@ pub fn schema() -> Value {
             "inputs": { "type": "object", "additionalProperties": text },
             "plugins": { "description": "Digest of each plugin's component, by entry.",
                 "type": "object", "additionalProperties": text },
+            "lock": { "description": "What acetate.lock says of those that are in it, by entry.",
+                "type": "object", "additionalProperties": text },
             "difference": { "description": "What changes in what runs, as `diff --format json` shows it. Not read again.", "type": "object" },
             "withheld": { "description": "Inputs that look like credentials: they are given again.",
                 "type": "array", "items": text },
@@ -198,6 +219,7 @@ mod tests {
             template_digest: "d".into(),
             digest: "e".into(),
             plugins: BTreeMap::from([("otel".to_owned(), "aa".to_owned())]),
+            lock: BTreeMap::from([("otel".to_owned(), "r.io/otel@sha256:aa".to_owned())]),
             difference: Value::Null,
             definition: BTreeMap::from([("/cpu".to_owned(), json!("256"))]),
             plan: json!({ "expected": { "task_definition": "web:1", "deployment": "a" }, "action": "nothing" }),
@@ -240,6 +262,14 @@ mod tests {
             (
                 change(|k| k.plugins.clear()),
                 "the plugin `otel` was sha256 aa and is not there now",
+            ),
+            (
+                change(|k| drop(k.lock.insert("otel".into(), "r.io/otel@sha256:bb".into()))),
+                "the lock of plugin `otel` was `r.io/otel@sha256:aa` and is `r.io/otel@sha256:bb` now",
+            ),
+            (
+                change(|k| k.lock.clear()),
+                "the lock of plugin `otel` was `r.io/otel@sha256:aa` and is nothing now",
             ),
             (
                 change(|k| k.plan["action"] = "follow".into()),

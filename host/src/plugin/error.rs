@@ -34,6 +34,18 @@ pub enum PluginError {
         /// What it lacks, or has too much.
         message: String,
     },
+    /// It is not the component that is locked.
+    #[error(
+        "plugin `{plugin}` is not what is locked: it is sha256:{is}, and acetate.lock says sha256:{locked}"
+    )]
+    NotLocked {
+        /// How it was named.
+        plugin: String,
+        /// The digest that it has to have, in hexadecimal.
+        locked: String,
+        /// The digest that it has.
+        is: String,
+    },
     /// It could not be compiled.
     #[error("plugin `{plugin}` cannot be compiled")]
     Compile {
@@ -194,6 +206,14 @@ impl From<PluginError> for Error {
                         .collect(),
                 )
             }
+            PluginError::NotLocked { plugin, .. } => (
+                ErrorKind::Refused,
+                vec![match plugin.starts_with("oci:") {
+                    true => "`acetate plugin pull` fetches it again".to_owned(),
+                    false => "if it is the one that is meant, `acetate plugin update` locks it"
+                        .to_owned(),
+                }],
+            ),
             PluginError::NotServed { .. } => (
                 ErrorKind::Input,
                 vec!["use an acetate and a plugin of one interface version".to_owned()],

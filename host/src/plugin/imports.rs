@@ -57,7 +57,8 @@ pub(super) fn fit(
 
 /// Whether a version of our package can be linked to the one that is served: before 1.0, all
 /// versions of one minor number can.
-pub(super) fn is_served(version: &str) -> bool {
+#[must_use]
+pub fn is_served(version: &str) -> bool {
     let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
     minor(version) == minor(VERSION)
 }

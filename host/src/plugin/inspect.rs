@@ -65,6 +65,10 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
             check_size(&name, bytes.len() as u64, &largest())?;
             (name, bytes)
         }
+        PluginSource::Locked { name, digest, held } => {
+            let bytes = held.read(&name, &digest, &largest())?;
+            (name, bytes)
+        }
         PluginSource::File { name, file } => {
             let bytes = load::read(&name, &file, &largest())?;
             (name, bytes)
@@ -84,7 +88,7 @@ pub fn inspect(source: PluginSource) -> Result<Inspected, PluginError> {
 }
 
 /// As large as any entry may allow it to be.
-fn largest() -> Limits {
+pub(super) fn largest() -> Limits {
     Limits {
         component_bytes: usize::try_from(COMPONENT_BYTES.most).unwrap_or(usize::MAX),
         ..Limits::default()

@@ -60,6 +60,15 @@ pub enum PluginSource {
         /// The component.
         bytes: Vec<u8>,
     },
+    /// A component that has to have this digest.
+    Locked {
+        /// How messages call it.
+        name: String,
+        /// Its digest.
+        digest: Digest,
+        /// Where its bytes are.
+        held: Held,
+    },
     /// A component in a file, which is read if nothing is known of it.
     File {
         /// How messages call it until its manifest says its name, such as its path.
@@ -67,6 +76,17 @@ pub enum PluginSource {
         /// The file.
         file: File,
     },
+}
+
+/// Bytes of a component that nobody looked at yet.
+#[derive(Debug)]
+pub enum Held {
+    /// In a file of the store, which is not read where code of this digest is kept.
+    Stored(File),
+    /// In a file of somebody's own, which must be what it has to be in any case.
+    File(File),
+    /// In memory.
+    Bytes(Vec<u8>),
 }
 
 /// What runs when a plugin does.
@@ -116,6 +136,10 @@ pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<
             let plugin = foreign(runtime, &name, (&Digest::of(&bytes), &bytes), limits)?;
             (name, plugin)
         }
+        PluginSource::Locked { name, digest, held } => {
+            let plugin = locked(runtime, &name, &digest, held, limits)?;
+            (name, plugin)
+        }
         PluginSource::File { name, file } => {
             let plugin = in_file(runtime, &name, &file, limits)?;
             (name, plugin)
@@ -127,6 +151,62 @@ pub fn load(runtime: &Runtime, source: PluginSource, limits: &Limits) -> Result<
         plugin.name = named;
     }
     Ok(plugin)
+}
+
+/// A component that has to have this digest: whatever has another is not even compiled.
+fn locked(
+    runtime: &Runtime,
+    name: &str,
+    digest: &Digest,
+    held: Held,
+    limits: &Limits,
+) -> Result<Plugin, PluginError> {
+    let size = match &held {
+        Held::Stored(file) => look(name, file, limits)?.len(),
+        Held::File(file) => {
+            let about = look(name, file, limits)?;
+            if runtime.digest(&about).as_ref() != Some(digest) {
+                let bytes = Held::Bytes(read(name, file, limits)?).read(name, digest, limits)?;
+                let plugin = foreign(runtime, name, (digest, &bytes), limits)?;
+                runtime.note_digest(file, &about, digest);
+                return Ok(plugin);
+            }
+            about.len()
+        }
+        Held::Bytes(bytes) => bytes.len() as u64,
+    };
+    check_size(name, size, limits)?;
+    if let Ok(size) = usize::try_from(size)
+        && let Some(plugin) = kept(runtime, name, size, digest)?
+    {
+        return Ok(plugin);
+    }
+    let bytes = held.read(name, digest, limits)?;
+    foreign(runtime, name, (digest, &bytes), limits)
+}
+
+impl Held {
+    /// The bytes, if they have this digest.
+    pub(super) fn read(
+        self,
+        name: &str,
+        digest: &Digest,
+        limits: &Limits,
+    ) -> Result<Vec<u8>, PluginError> {
+        let bytes = match self {
+            Self::Stored(file) | Self::File(file) => read(name, &file, limits)?,
+            Self::Bytes(bytes) => bytes,
+        };
+        let is = Digest::of(&bytes);
+        match is == *digest {
+            true => Ok(bytes),
+            false => Err(PluginError::NotLocked {
+                plugin: name.to_owned(),
+                locked: digest.to_string(),
+                is: is.to_string(),
+            }),
+        }
+    }
 }
 
 /// A component in a file: not read where it was before, and is as it was.
@@ -158,7 +238,10 @@ fn look(name: &str, file: &File, limits: &Limits) -> Result<Metadata, PluginErro
 }
 
 /// A component from a file: never more of it than a component may have.
-pub(super) fn read(name: &str, file: &File, limits: &Limits) -> Result<Vec<u8>, PluginError> {
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn read(name: &str, file: &File, limits: &Limits) -> Result<Vec<u8>, PluginError> {
     look(name, file, limits)?;
     let mut bytes = Vec::new();
     // It may have grown.

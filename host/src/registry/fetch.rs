@@ -17,10 +17,12 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use sha2::{Digest as _, Sha256};
 
 use super::Reach;
 use super::address::AddressRule;
 use super::url::Url;
+use crate::store::Digest;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of an answer at most; manifests have no more than this, by the specification.
@@ -32,6 +34,8 @@ pub struct Request<'a> {
     method: &'static str,
     url: &'a Url,
     accept: &'static str,
+    most: usize,
+    time: Option<Duration>,
 }
 
 impl<'a> Request<'a> {
@@ -41,6 +45,8 @@ impl<'a> Request<'a> {
             method: "HEAD",
             url,
             accept,
+            most: 0,
+            time: None,
         }
     }
 
@@ -50,6 +56,17 @@ impl<'a> Request<'a> {
             method: "GET",
             url,
             accept,
+            most: LARGEST,
+            time: None,
+        }
+    }
+
+    /// The same, where an answer may have so many bytes and take so long.
+    pub const fn within(self, most: usize, time: Duration) -> Self {
+        Self {
+            most,
+            time: Some(time),
+            ..self
         }
     }
 }
@@ -64,6 +81,8 @@ pub struct Fetched {
     pub challenges: Vec<String>,
     /// The body of a good answer.
     pub body: Vec<u8>,
+    /// SHA-256 of the body, taken while it came.
+    pub sha256: Digest,
     /// Whether a redirect was followed.
     pub redirected: bool,
 }
@@ -71,7 +90,7 @@ pub struct Fetched {
 /// Makes requests, and keeps the connections of a run.
 pub struct Fetcher {
     reach: Reach,
-    connectors: Mutex<BTreeMap<(String, u16), SharedHttpConnector>>,
+    connectors: Mutex<BTreeMap<(String, u16, bool), SharedHttpConnector>>,
 }
 
 impl Fetcher {
@@ -92,7 +111,7 @@ impl Fetcher {
         request: &Request<'_>,
         authorization: Option<&str>,
     ) -> Result<Fetched, String> {
-        let most = self.reach.timeout;
+        let most = request.time.unwrap_or(self.reach.timeout);
         let fetched = tokio::time::timeout(most, self.follow(request, authorization)).await;
         fetched.unwrap_or_else(|_| Err(format!("no answer in {} s", most.as_secs_f32())))
     }
@@ -107,7 +126,7 @@ impl Fetcher {
             let response = self.send(request, &url, authorization).await?;
             let status = response.status().as_u16();
             if !matches!(status, 301 | 302 | 303 | 307 | 308) {
-                return fetched(response, followed > 0, request.method).await;
+                return fetched(response, followed > 0, request).await;
             }
             let location = response.headers().get("location").unwrap_or_default();
             url = url.redirected(location)?;
@@ -123,6 +142,10 @@ impl Fetcher {
         authorization: Option<&str>,
     ) -> Result<HttpResponse, String> {
         let odd = |_| "the request cannot be written".to_owned();
+        // A plain connection is a place that this machine's own file names, on this machine.
+        if url.plain && !self.reach.places.is_plain(&url.authority()) {
+            return Err("it is asked by HTTPS only".to_owned());
+        }
         let mut http = HttpRequest::new(SdkBody::empty());
         http.set_method(request.method).map_err(odd)?;
         http.set_uri(url.to_string()).map_err(odd)?;
@@ -146,7 +169,7 @@ impl Fetcher {
             .connectors
             .lock()
             .expect("nothing panics while it is held");
-        let key = (url.host.clone(), url.port);
+        let key = (url.host.clone(), url.port, url.plain);
         if let Some(connector) = connectors.get(&key) {
             return Ok(connector.clone());
         }
@@ -182,7 +205,7 @@ impl Fetcher {
 async fn fetched(
     response: HttpResponse,
     redirected: bool,
-    method: &str,
+    request: &Request<'_>,
 ) -> Result<Fetched, String> {
     let status = response.status().as_u16();
     let headers = response.headers();
@@ -191,29 +214,32 @@ async fn fetched(
         .get_all("www-authenticate")
         .map(str::to_owned)
         .collect();
-    let body = match status == 200 && method == "GET" {
-        true => bounded(response.into_body()).await?,
-        false => Vec::new(),
+    let (body, sha256) = match status == 200 && request.method == "GET" {
+        true => bounded(response.into_body(), request.most).await?,
+        false => (Vec::new(), Digest::of(&[])),
     };
     Ok(Fetched {
         status,
         digest,
         challenges,
         body,
+        sha256,
         redirected,
     })
 }
 
-async fn bounded(body: SdkBody) -> Result<Vec<u8>, String> {
+async fn bounded(body: SdkBody, most: usize) -> Result<(Vec<u8>, Digest), String> {
     let (mut stream, mut bytes) = (ByteStream::new(body), Vec::new());
+    let mut sha256 = Sha256::new();
     while let Some(part) = stream.next().await {
         let part = part.map_err(|error| deepest(&error))?;
-        if bytes.len() + part.len() > LARGEST {
-            return Err(format!("its answer has more than {LARGEST} bytes"));
+        if bytes.len() + part.len() > most {
+            return Err(format!("its answer has more than {most} bytes"));
         }
+        sha256.update(&part);
         bytes.extend_from_slice(&part);
     }
-    Ok(bytes)
+    Ok((bytes, Digest::new(sha256.finalize().into())))
 }
 
 /// The cause of all causes: those before it say that something failed.

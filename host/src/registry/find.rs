@@ -73,11 +73,6 @@ impl Registry {
         let config: Value = serde_json::from_slice(&fetched.body).unwrap_or_default();
         Ok(one_platform(&config))
     }
-
-    fn url(&self, image: &Reference, kind: &str, name: &str) -> Result<Url, Failure> {
-        let path = format!("/v2/{}/{kind}/{name}", image.repository);
-        Url::of_registry(image.api_host(), &path).map_err(|why| unavailable(&image.registry, &why))
-    }
 }
 
 /// Digest of the configuration that a manifest names.

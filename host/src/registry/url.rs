@@ -13,6 +13,8 @@ pub struct Url {
     pub port: u16,
     /// Path and query, beginning with `/`.
     pub path: String,
+    /// Without TLS: only to this machine itself.
+    pub plain: bool,
 }
 
 impl Url {
@@ -22,6 +24,33 @@ impl Url {
     /// Why it must not be asked.
     pub fn of_registry(registry: &str, path: &str) -> Result<Self, String> {
         Self::parse(&format!("https://{registry}{path}"))
+    }
+
+    /// A path of a registry that is on this machine and speaks no TLS: `127.0.0.1:PORT` or
+    /// `localhost:PORT`.
+    ///
+    /// # Errors
+    /// Why it must not be asked.
+    pub fn of_this_machine(registry: &str, path: &str) -> Result<Self, String> {
+        let (host, port) = registry.rsplit_once(':').unwrap_or((registry, "80"));
+        if !matches!(host, "127.0.0.1" | "localhost") {
+            return Err("without TLS only this machine itself is asked".to_owned());
+        }
+        let port = Self::port(port)?;
+        // The rest is checked as any path is.
+        let path = Self::parse(&format!("https://this.machine{path}"))?.path;
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            path,
+            plain: true,
+        })
+    }
+
+    /// `HOST:PORT`.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 
     /// An absolute URL, from a header.
@@ -52,7 +81,12 @@ impl Url {
         {
             return Err("it is named by a URL with odd characters".to_owned());
         }
-        Ok(Self { host, port, path })
+        Ok(Self {
+            host,
+            port,
+            path,
+            plain: false,
+        })
     }
 
     /// Where a redirect leads from here.
@@ -60,9 +94,19 @@ impl Url {
     /// # Errors
     /// Why it must not be followed.
     pub fn redirected(&self, location: &str) -> Result<Self, String> {
-        if location.starts_with('/') && !location.starts_with("//") {
-            let authority = format!("{}:{}", self.host, self.port);
-            return Self::of_registry(&authority, location);
+        let own = location.starts_with('/') && !location.starts_with("//");
+        if self.plain {
+            let inside = location.strip_prefix(&format!("http://{}", self.authority()));
+            return match inside
+                .filter(|path| path.starts_with('/'))
+                .or(own.then_some(location))
+            {
+                Some(path) => Self::of_this_machine(&self.authority(), path),
+                None => Self::parse(location).map_err(|why| format!("it redirects, and {why}")),
+            };
+        }
+        if own {
+            return Self::of_registry(&self.authority(), location);
         }
         Self::parse(location).map_err(|why| format!("it redirects, and {why}"))
     }
@@ -96,6 +140,7 @@ impl Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.port {
+            _ if self.plain => write!(f, "http://{}{}", self.authority(), self.path),
             443 => write!(f, "https://{}{}", self.host, self.path),
             port => write!(f, "https://{}:{port}{}", self.host, self.path),
         }
@@ -209,6 +254,38 @@ mod tests {
             url.to_string(),
             "https://auth.io/token?a=b&scope=repository:a/b:pull&x=1%26y%3D2%20%C3%A4"
         );
+    }
+
+    #[test]
+    fn without_tls_only_this_machine_is_asked() {
+        let url = Url::of_this_machine("127.0.0.1:5000", "/v2/a").unwrap();
+        assert_eq!(url.to_string(), "http://127.0.0.1:5000/v2/a");
+        let to = |location: &str| url.redirected(location).map(|url| url.to_string());
+        assert_eq!(to("/b").unwrap(), "http://127.0.0.1:5000/b");
+        assert_eq!(
+            to("http://127.0.0.1:5000/b").unwrap(),
+            "http://127.0.0.1:5000/b"
+        );
+        assert_eq!(to("https://ghcr.io/b").unwrap(), "https://ghcr.io/b");
+        for bad in [
+            "http://127.0.0.1:5001/b",
+            "http://127.0.0.1:50001/b",
+            "http://127.0.0.1:5000@evil.com/",
+            "http://169.254.169.254/",
+            "http://ghcr.io/",
+            "//evil.com/b",
+        ] {
+            assert!(to(bad).is_err(), "{bad}");
+        }
+        for bad in [
+            "ghcr.io",
+            "10.0.0.1:5000",
+            "127.0.0.1:x",
+            "127.0.0.1:5000@evil.com",
+            "127.1:5000",
+        ] {
+            assert!(Url::of_this_machine(bad, "/v2/").is_err(), "{bad}");
+        }
     }
 
     proptest! {

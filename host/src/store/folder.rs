@@ -29,6 +29,8 @@ const NO_DETOURS: i32 = OFlags::NONBLOCK
     .cast_signed();
 
 const CODE: &str = "code";
+const COMPONENT: &str = "component";
+const SIGNED: &str = "signed";
 const SEEN: &str = "seen";
 const PART: &str = "part";
 const LOCK: &str = "lock";
@@ -67,6 +69,16 @@ impl Folder {
     /// Where code of this name is kept.
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.{CODE}"))
+    }
+
+    /// Where a component is kept.
+    pub fn component(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.{COMPONENT}"))
+    }
+
+    /// Where a manifest is kept, with what was found to be signed of it.
+    pub fn signed(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.{SIGNED}"))
     }
 
     /// Where it is noted what is known of the file of this name.
@@ -137,7 +149,7 @@ impl Folder {
             let used = self.last_used(&about)?;
             let age = now.duration_since(used).unwrap_or_default();
             match path.extension().and_then(|kind| kind.to_str()) {
-                Some(CODE) => {
+                Some(CODE | COMPONENT | SIGNED) => {
                     sum += about.len();
                     kept.push((used, about.len(), path));
                 }

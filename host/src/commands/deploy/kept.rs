@@ -205,6 +205,11 @@ fn kept(one: &Ready) -> Result<KeptService, Error> {
         template: prepared.template.reference.clone(),
         template_digest: prepared.template.digest.clone(),
         digest: content_digest(rendered),
+        lock: prepared
+            .ran
+            .iter()
+            .filter_map(|ran| Some((ran.entry.clone(), ran.locked.clone()?)))
+            .collect(),
         plugins: plugins
             .map(|ran| (ran.entry.clone(), ran.digest.clone()))
             .collect(),

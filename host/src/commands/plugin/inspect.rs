@@ -79,7 +79,9 @@ pub fn run(args: &InspectArgs, out: &mut Output) -> Result<(), Error> {
     let source = given::plugin(&args.plugin, COMPONENT_BYTES.most)?;
     let named = match &source {
         PluginSource::Builtin(name) => name.clone(),
-        PluginSource::Component { name, .. } | PluginSource::File { name, .. } => given::stem(name),
+        PluginSource::Component { name, .. }
+        | PluginSource::File { name, .. }
+        | PluginSource::Locked { name, .. } => given::stem(name),
     };
     let told = tell(inspect(source)?, named, &args.plugin);
     if out.is_json() {

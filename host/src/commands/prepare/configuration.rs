@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::super::coredump::CoredumpArgs;
+use super::locked::Pinned;
 use super::plugins::Shared;
 use super::{KeepArgs, Kept, Need};
 use crate::aws::Connection;
 use crate::cli::Global;
 use crate::config::template_ref::TemplateRef;
-use crate::config::{Config, Problem, Selection, Settings};
+use crate::config::{Config, Problem, Selection, Settings, Use};
 use crate::error::{Error, ErrorKind, Unread};
 use crate::event::{Diagnostic, Severity};
 use crate::output::Output;
+use crate::sharing::Sharing;
+use crate::store::Store;
 
 /// A configuration that was read, and the folder it lies in: all of the disk that a run may see.
 pub struct Project {
@@ -25,6 +28,7 @@ pub struct Project {
     folder: Arc<Dir>,
     kept: Kept,
     shared: Arc<Shared>,
+    pinned: Arc<OnceLock<Arc<Pinned>>>,
     coredump: CoredumpArgs,
 }
 
@@ -60,6 +64,7 @@ impl Project {
             folder: Arc::new(folder),
             kept: Kept::Not,
             shared: Arc::new(Shared::new(false)),
+            pinned: Arc::default(),
             coredump: CoredumpArgs::default(),
         })
     }
@@ -120,6 +125,7 @@ impl Project {
             folder: Arc::clone(&self.folder),
             kept: self.kept.clone(),
             shared: Arc::clone(&self.shared),
+            pinned: Arc::clone(&self.pinned),
             coredump: self.coredump.clone(),
         }
     }
@@ -148,9 +154,39 @@ impl Project {
         &self.folder
     }
 
+    /// What acetate.lock and the trust files say; read at the first call.
+    ///
+    /// # Errors
+    /// They cannot be read, or there are faults in them.
+    pub(super) fn pinned(&self) -> Result<Arc<Pinned>, Error> {
+        if let Some(pinned) = self.pinned.get() {
+            return Ok(Arc::clone(pinned));
+        }
+        let opened = Arc::new(Pinned::open(self)?);
+        Ok(Arc::clone(self.pinned.get_or_init(|| opened)))
+    }
+
     /// What the plugins of all services share.
     pub(super) const fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// Every plugin but the built-in one that some service has in some environment.
+    ///
+    /// # Errors
+    /// One that cannot be locked; printed.
+    pub fn plugins(&self, out: &mut Output) -> Result<Vec<Use>, Error> {
+        let plugins = self.config.plugins();
+        plugins.map_err(|problems| refuse(out, &problems))
+    }
+
+    /// How its plugins of registries are had.
+    ///
+    /// # Errors
+    /// A file about trust or registries that cannot be read, or has faults.
+    pub fn sharing(&self, store: &Arc<Store>) -> Result<Sharing, Error> {
+        let store = Arc::clone(store);
+        Sharing::open(&self.config, &self.folder, store, self.global.offline)
     }
 
     /// The settings of one service, `running:` inputs still open.

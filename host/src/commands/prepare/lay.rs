@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::locked::{self, Pins};
 use super::{Project, Ran};
 use crate::arn::Arn;
 use crate::config::{Entry, PluginRef, STANDARD, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::event::Diagnostic;
 use crate::overlay::{Overlaid, Session};
-use crate::plugin::{self, EntryInput, Lookups, Plugin, PluginSource, Runtime, Wanted};
+use crate::plugin::{self, EntryInput, Lookups, Plugin, PluginSource, RunReport, Runtime, Wanted};
 use crate::task_definition::TaskDefinition;
 use crate::template::Template;
 
@@ -18,9 +19,19 @@ use crate::template::Template;
 pub struct Loaded {
     overlays: Vec<(Entry, Plugin)>,
     policies: Vec<(Entry, Plugin)>,
+    pins: Pins,
 }
 
 impl Loaded {
+    /// Digest of the lock file, where it has a say.
+    pub fn lock(&self) -> Option<&str> {
+        self.pins.lock.as_deref()
+    }
+
+    fn ran(&self, entry: &Entry, plugin: &Plugin, report: RunReport) -> Ran {
+        Ran::new(entry, plugin, self.pins.told(&entry.plugin), report)
+    }
+
     /// What there is to say about the plugins themselves.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let all = self.overlays.iter().chain(&self.policies);
@@ -59,35 +70,41 @@ pub async fn load(project: &Project, settings: &Settings) -> Result<Loaded, Erro
     let (folder, shared) = (Arc::clone(project.folder()), Arc::clone(project.shared()));
     let compilers = settings.compilers;
     let (overlays, policies) = (settings.overlays.clone(), settings.policies.clone());
+    let pins = locked::pins(project, settings).await?;
     blocking(move || {
         let runtime = shared.runtime(compilers)?;
         let _turn = shared.turn();
         let each = |entries: Vec<Entry>| -> Result<Vec<(Entry, Plugin)>, Error> {
-            let load = |entry: Entry| Ok((entry.clone(), load_one(&runtime, &folder, &entry)?));
+            let load =
+                |entry: Entry| Ok((entry.clone(), load_one(&runtime, &folder, &pins, &entry)?));
             entries.into_iter().map(load).collect()
         };
         Ok(Loaded {
             overlays: each(overlays)?,
             policies: each(policies)?,
+            pins,
         })
     })
     .await
 }
 
-fn load_one(runtime: &Runtime, folder: &cap_std::fs::Dir, entry: &Entry) -> Result<Plugin, Error> {
-    let source = match &entry.plugin {
-        PluginRef::Builtin(name) => PluginSource::Builtin(name.clone()),
-        PluginRef::Path(path) => plugin::open(folder, path)?,
+fn load_one(
+    runtime: &Runtime,
+    folder: &cap_std::fs::Dir,
+    pins: &Pins,
+    entry: &Entry,
+) -> Result<Plugin, Error> {
+    let source = pins.source(&entry.plugin, || match &entry.plugin {
+        PluginRef::Builtin(name) => Ok(PluginSource::Builtin(name.clone())),
+        PluginRef::Path(path) => plugin::open(folder, path),
         PluginRef::Oci(reference) => {
-            let message = format!(
-                "plugin `oci:{reference}` of `{}`: this build pulls nothing from registries",
-                entry.id
-            );
-            return Err(Error::new(ErrorKind::Input, message)
-                .hint("pull the component to a file of the project, and name it as `path:FILE`"));
+            let message = format!("plugin `oci:{reference}` is not locked");
+            Err(Error::new(ErrorKind::Refused, message))
         }
-    };
-    plugin::load(runtime, source, &entry.limits)
+    })?;
+    let plugin = plugin::load(runtime, source, &entry.limits)?;
+    pins.check(entry, &plugin)?;
+    Ok(plugin)
 }
 
 /// What is being deployed where, for `acetate:plugin/target`.
@@ -181,7 +198,7 @@ pub async fn overlay(
                 lookups,
                 &entry.limits,
             )?;
-            ran.push(Ran::new(entry, plugin, report));
+            ran.push(loaded.ran(entry, plugin, report));
         }
         Ok((session.finish(), ran))
     })
@@ -212,7 +229,7 @@ pub async fn judge(
                 lookups,
                 &entry.limits,
             )?;
-            ran.push(Ran::new(entry, plugin, report));
+            ran.push(loaded.ran(entry, plugin, report));
         }
         Ok(ran)
     })

@@ -40,6 +40,11 @@ impl Shared {
         &self.store
     }
 
+    /// The store, to be kept.
+    pub fn store_itself(&self) -> Arc<Store> {
+        Arc::clone(&self.store)
+    }
+
     /// Plugins are loaded one after the other: of services that are prepared at the same time, the
     /// first loads a plugin and the others find it. The built-in one must not be there twice, for
     /// its code is where it was when the program was started.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acetate::registry::{AddressRule, Credentials, Reach, Registry};
+use acetate::registry::{AddressRule, Credentials, Places, Reach, Registry};
 use aws_smithy_runtime_api::client::dns::{
     DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver,
 };
@@ -134,6 +134,7 @@ impl Stub {
             resolver: Some(SharedDnsResolver::new(self.names.clone())),
             authorities: Some(self.authority.clone()),
             timeout: Duration::from_secs(10),
+            places: Places::NONE,
         }
     }
 

@@ -1,0 +1,154 @@
+//! Where registries are asked: elsewhere than by their name, as this machine's own file says.
+
+use super::Reference;
+
+/// References that are asked elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What references begin with, such as `ghcr.io/acme/`.
+    pub prefix: String,
+    /// The registry that is asked, `HOST[:PORT]`.
+    pub registry: String,
+    /// What its repositories begin with in the place of the rest of `prefix`; empty or `PATH/`.
+    pub path: String,
+    /// It speaks no TLS: it is on this machine.
+    pub plain: bool,
+}
+
+/// All of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(pub Vec<Place>);
+
+impl Place {
+    /// Reads where references with this prefix are asked: `https://HOST[:PORT]/[PATH/]`, or
+    /// `http://` with `127.0.0.1` or `localhost`.
+    ///
+    /// # Errors
+    /// What is wrong, as a fragment.
+    pub fn parse(prefix: &str, at: &str) -> Result<Self, String> {
+        if !prefix.ends_with('/') || prefix.starts_with('/') {
+            return Err(format!(
+                "expected `REGISTRY/` or `REGISTRY/PATH/`, found `{prefix}`"
+            ));
+        }
+        let wrong = || {
+            format!(
+                "expected `https://HOST/PATH/`, or `http://127.0.0.1:PORT/PATH/` on this machine, found `{at}`"
+            )
+        };
+        let (plain, rest) = match (at.strip_prefix("https://"), at.strip_prefix("http://")) {
+            (Some(rest), _) => (false, rest),
+            (_, Some(rest)) => (true, rest),
+            (None, None) => return Err(wrong()),
+        };
+        let (registry, path) = rest.split_once('/').ok_or_else(wrong)?;
+        let place = Self {
+            prefix: prefix.to_owned(),
+            registry: registry.to_ascii_lowercase(),
+            path: path.to_owned(),
+            plain,
+        };
+        // What it makes of a reference must be one that can be asked.
+        let (whole, url) = (
+            format!("{}/{path}x", place.registry),
+            match plain {
+                true => super::Url::of_this_machine(&place.registry, "/v2/"),
+                false => super::Url::of_registry(&place.registry, "/v2/"),
+            },
+        );
+        let is_whole = path.is_empty() || path.ends_with('/');
+        match (whole.parse::<Reference>(), url) {
+            (Ok(_), Ok(_)) if is_whole => Ok(place),
+            (_, Err(why)) => Err(format!("`{at}` is no place to ask: {why}")),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl Places {
+    /// No registry is asked elsewhere.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// The reference as it is asked for: by the place with the longest prefix.
+    #[must_use]
+    pub fn of(&self, image: &Reference) -> Reference {
+        let name = format!("{}/{}", image.registry, image.repository);
+        let fits = self
+            .0
+            .iter()
+            .filter(|place| name.starts_with(&place.prefix));
+        let Some(place) = fits.max_by_key(|place| place.prefix.len()) else {
+            return image.clone();
+        };
+        Reference {
+            registry: place.registry.clone(),
+            repository: format!("{}{}", place.path, &name[place.prefix.len()..]),
+            ..image.clone()
+        }
+    }
+
+    /// Whether a registry, `HOST:PORT`, is one that speaks no TLS.
+    #[must_use]
+    pub fn is_plain(&self, registry: &str) -> bool {
+        let with_port = |name: &str| match name.contains(':') {
+            true => name.to_owned(),
+            false => format!("{name}:80"),
+        };
+        let plain = self.0.iter().filter(|place| place.plain);
+        plain
+            .into_iter()
+            .any(|place| with_port(&place.registry) == with_port(registry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_says_where() {
+        let places = Places(vec![
+            Place::parse("ghcr.io/", "https://mirror.example.com/ghcr/").unwrap(),
+            Place::parse("ghcr.io/acme/", "http://127.0.0.1:5000/").unwrap(),
+        ]);
+        for (asked, at) in [
+            ("ghcr.io/acme/otel:1.2.0", "127.0.0.1:5000/otel:1.2.0"),
+            (
+                "ghcr.io/acmeevil/otel:1",
+                "mirror.example.com/ghcr/acmeevil/otel:1",
+            ),
+            ("quay.io/acme/otel:1", "quay.io/acme/otel:1"),
+        ] {
+            assert_eq!(places.of(&asked.parse().unwrap()).to_string(), at);
+        }
+        assert!(places.is_plain("127.0.0.1:5000"));
+        for other in [
+            "127.0.0.1:5001",
+            "mirror.example.com",
+            "ghcr.io",
+            "127.0.0.1",
+        ] {
+            assert!(!places.is_plain(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn places_that_must_not_be_asked_are_refused() {
+        for (prefix, at) in [
+            ("ghcr.io", "https://a.io/"),
+            ("", "https://a.io/"),
+            ("/", "https://a.io/"),
+            ("ghcr.io/", "a.io/"),
+            ("ghcr.io/", "https://a.io"),
+            ("ghcr.io/", "https://a.io/x"),
+            ("ghcr.io/", "http://a.io/"),
+            ("ghcr.io/", "http://10.0.0.1:5000/"),
+            ("ghcr.io/", "https://10.0.0.1/"),
+            ("ghcr.io/", "https://user@a.io/"),
+            ("ghcr.io/", "https://a.io/../"),
+            ("ghcr.io/", "ftp://a.io/"),
+        ] {
+            assert!(Place::parse(prefix, at).is_err(), "{prefix} {at}");
+        }
+    }
+}

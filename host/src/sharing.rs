@@ -1,0 +1,261 @@
+//! Plugins of registries: from a reference to bytes that were verified.
+//!
+//! The order is always the same: a tag is resolved to a digest once (and never where a lock says
+//! it), the manifest is taken by that digest, its signatures are verified, and only then the layer is
+//! taken, hashed while it comes, and kept. At each run the signatures are verified again, from what was
+//! kept beside the component, against the trust files as they are then: who is no longer trusted has
+//! no say any more, and a lock that was tampered with proves nothing.
+
+mod files;
+mod manifest;
+mod signatures;
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+
+pub use manifest::{LAYERS, layer_of};
+pub use signatures::Signed;
+
+use crate::config::Config;
+use crate::config::limits::COMPONENT_BYTES;
+use crate::edit::Failure;
+use crate::error::{Error, ErrorKind};
+use crate::plugin::Held;
+use crate::registry::{Artifact, Descriptor, Mismatch, Reach, Reference, Registry, of_docker};
+use crate::store::{Digest, Store};
+use crate::trust::{Distrust, Signers, Trust};
+
+/// How plugins of registries are had.
+pub struct Sharing {
+    /// Who must have signed what.
+    pub trust: Trust,
+    registry: Registry,
+    store: Arc<Store>,
+    offline: bool,
+}
+
+/// A manifest whose signatures suffice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Digest of the manifest.
+    pub digest: String,
+    /// What it says that the component is.
+    pub layer: Descriptor,
+    /// Who signed it, of those that were asked for.
+    pub signers: Signers,
+}
+
+impl Sharing {
+    /// As the machine's own files and the configuration say.
+    ///
+    /// # Errors
+    /// One of these files cannot be read, or there are faults in it.
+    pub fn open(
+        config: &Config,
+        folder: &Dir,
+        store: Arc<Store>,
+        offline: bool,
+    ) -> Result<Self, Error> {
+        let reach = Reach {
+            places: files::places()?,
+            ..Reach::public()
+        };
+        Ok(Self {
+            trust: files::trust(config, folder)?,
+            registry: Registry::new(reach, of_docker),
+            store,
+            offline,
+        })
+    }
+
+    /// What a reference names now: the only place where a tag is asked for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] where the registry does not answer or has no such plugin,
+    /// [`ErrorKind::Refused`] where it sends something else.
+    pub async fn resolve(&self, reference: &Reference) -> Result<Artifact, Error> {
+        self.online(&format!("`oci:{reference}` cannot be resolved"))?;
+        let found = self.registry.manifest(reference).await.map_err(told)?;
+        found.ok_or_else(|| absent(reference))
+    }
+
+    /// Verifies a manifest that was just resolved, with the signatures that there are now, and
+    /// keeps them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: it is no plugin, or its signatures do not suffice.
+    pub async fn verify_new(
+        &self,
+        reference: &Reference,
+        artifact: Artifact,
+    ) -> Result<Verified, Error> {
+        let signed = self.signatures(reference, artifact).await?;
+        let verified = self.judge(reference, &signed)?;
+        if let Some(digest) = Digest::parse(&verified.digest) {
+            self.store.keep_signed(&digest, &signed.text());
+        }
+        Ok(verified)
+    }
+
+    /// Verifies a manifest by its digest, from what was kept of it, or else from its registry.
+    ///
+    /// # Errors
+    /// As for [`Self::verify_new`]; [`ErrorKind::Usage`] where it was not kept and nobody may be
+    /// asked.
+    pub async fn verify(&self, reference: &Reference, manifest: &str) -> Result<Verified, Error> {
+        let digest = Digest::parse(manifest);
+        let kept = digest.and_then(|digest| self.store.signed(&digest));
+        let kept = kept.and_then(|bytes| Signed::parse(&bytes, manifest));
+        let before = kept.map(|signed| self.judge(reference, &signed));
+        match before {
+            Some(Ok(verified)) => Ok(verified),
+            // Somebody may have signed it since.
+            Some(Err(error)) if self.offline => Err(error),
+            _ => {
+                let pinned = Reference {
+                    digest: Some(manifest.to_owned()),
+                    ..reference.clone()
+                };
+                self.online(&format!("`oci:{reference}` was not pulled"))?;
+                let artifact = self.resolve(&pinned).await?;
+                self.verify_new(reference, artifact).await
+            }
+        }
+    }
+
+    /// The component: from the store, or else from its registry, and then kept.
+    ///
+    /// # Errors
+    /// As for [`Self::resolve`].
+    pub async fn component(
+        &self,
+        reference: &Reference,
+        verified: &Verified,
+    ) -> Result<Held, Error> {
+        if let Some(digest) = Digest::parse(&verified.layer.digest)
+            && let Some(file) = self.store.component(&digest)
+        {
+            return Ok(Held::Stored(file));
+        }
+        self.pull(reference, verified).await.map(Held::Bytes)
+    }
+
+    /// The component itself: from the store where it is there whole, or else from its registry.
+    ///
+    /// # Errors
+    /// As for [`Self::resolve`].
+    pub async fn bytes(
+        &self,
+        reference: &Reference,
+        verified: &Verified,
+    ) -> Result<Vec<u8>, Error> {
+        match self.kept(verified) {
+            Some(bytes) => Ok(bytes),
+            None => self.pull(reference, verified).await,
+        }
+    }
+
+    /// The component in the store, if it is there whole.
+    #[must_use]
+    pub fn kept(&self, verified: &Verified) -> Option<Vec<u8>> {
+        let digest = Digest::parse(&verified.layer.digest)?;
+        let (file, mut bytes) = (self.store.component(&digest)?, Vec::new());
+        file.take(COMPONENT_BYTES.most)
+            .read_to_end(&mut bytes)
+            .ok()?;
+        (Digest::of(&bytes) == digest).then_some(bytes)
+    }
+
+    async fn pull(&self, reference: &Reference, verified: &Verified) -> Result<Vec<u8>, Error> {
+        self.online(&format!("`oci:{reference}` was not pulled"))?;
+        let layer = &verified.layer;
+        let pulled = self.registry.layer(reference, layer, COMPONENT_BYTES.most);
+        let bytes = pulled.await.map_err(told)?;
+        if let Some(digest) = Digest::parse(&layer.digest) {
+            self.store.keep_component(&digest, &bytes);
+        }
+        Ok(bytes)
+    }
+
+    async fn signatures(&self, reference: &Reference, artifact: Artifact) -> Result<Signed, Error> {
+        if !self.trust.asks_for_signatures(&name(reference)) {
+            return Ok(Signed::none(artifact));
+        }
+        let found = signatures::find(&self.registry, reference, artifact).await;
+        found.map_err(told)
+    }
+
+    fn judge(&self, reference: &Reference, signed: &Signed) -> Result<Verified, Error> {
+        let digest = signed.digest();
+        let signers = self
+            .trust
+            .signers(&name(reference), &digest, &signed.evidence);
+        let signers = signers.map_err(|why| distrusted(why, reference))?;
+        let layer = layer_of(&signed.manifest).map_err(|why| {
+            let message = format!("`oci:{reference}` is no plugin: {why}");
+            Error::new(ErrorKind::Refused, message)
+        })?;
+        Ok(Verified {
+            digest,
+            layer,
+            signers,
+        })
+    }
+
+    fn online(&self, what: &str) -> Result<(), Error> {
+        if !self.offline {
+            return Ok(());
+        }
+        let message = format!("{what}, with `--offline`");
+        Err(Error::new(ErrorKind::Usage, message)
+            .hint("`acetate plugin pull` fetches what acetate.lock names"))
+    }
+}
+
+/// `REGISTRY/REPOSITORY`: what rules of trust go by.
+#[must_use]
+pub fn name(reference: &Reference) -> String {
+    format!("{}/{}", reference.registry, reference.repository)
+}
+
+/// A failure of a registry's as an error.
+fn told(failure: Failure) -> Error {
+    let kind = match failure.code.as_str() {
+        Mismatch::CODE => ErrorKind::Refused,
+        _ => ErrorKind::Input,
+    };
+    let error = Error::new(kind, failure.message);
+    match failure.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+fn absent(reference: &Reference) -> Error {
+    let message = format!("there is no `{reference}`, or none that may be seen");
+    Error::new(ErrorKind::Input, message)
+        .hint("`docker login` keeps credentials where they are found")
+}
+
+fn distrusted(why: Distrust, reference: &Reference) -> Error {
+    let hint = match &why {
+        Distrust::NoRule(name) => {
+            let below = name
+                .rsplit_once('/')
+                .map_or(name.as_str(), |(below, _)| below);
+            format!(
+                "say it in `[trust.plugins.\"{below}/\"]` of acetate.toml, as `all-of = [\"KEY\"]`; `unsigned = true` there takes it as it is"
+            )
+        }
+        Distrust::Unsigned { .. } => format!(
+            "`cosign sign --key KEY {reference}` signs it; nothing that is unsigned is run unless its rule says `unsigned = true`"
+        ),
+        Distrust::WrongKeys { .. } => {
+            "`acetate plugin trust` shows which keys are asked for".to_owned()
+        }
+        Distrust::Keyless { .. } => "`cosign sign --key KEY` signs it with a key".to_owned(),
+    };
+    Error::new(ErrorKind::Refused, why).hint(hint)
+}
