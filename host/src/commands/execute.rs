@@ -10,6 +10,7 @@ use super::interrupt::Underway;
 use super::looking::Again;
 use super::prepare::Prepared;
 use crate::aws::Aws;
+use crate::config::nearest::listed;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Accepted, Event, short};
 use crate::output::Output;
@@ -64,6 +65,7 @@ pub async fn execute(
         underway.set(&plan.service, done, &again.deploy);
     }
     let told = |error| registered_before(error, plan, &arn);
+    let has_tasks = tasks.is_some();
     if let Some(how) = tasks {
         let done = tasks::before(prepared, plan, &arn, how, again, underway, out).await;
         done.map_err(told)?;
@@ -72,6 +74,10 @@ pub async fn execute(
         .filter(|(_, at)| at.elapsed() < FRESH)
         .map(|(seen, _)| seen);
     let goal = update(&prepared.aws, plan, &arn, seen, again, underway, out).await;
+    let goal = goal.map_err(|error| match has_tasks {
+        true => ran_before(error, plan),
+        false => error,
+    });
     goal.map(Some).map_err(told)
 }
 
@@ -136,6 +142,19 @@ fn registered_before(error: Error, plan: &Plan, arn: &str) -> Error {
     error.hint(format!(
         "`{arn}` was registered before that, which by itself changes no service; a deploy of the same content uses it again"
     ))
+}
+
+/// What a `before` task did is a change, too.
+fn ran_before(error: Error, plan: &Plan) -> Error {
+    if plan.before.is_empty() {
+        return error;
+    }
+    let kind = match error.kind {
+        ErrorKind::AwsRefused => ErrorKind::AwsRefusedAfterChange,
+        kind => kind,
+    };
+    let names = listed(plan.before.iter().map(String::as_str));
+    Error { kind, ..error }.hint(format!("before that ran {names}"))
 }
 
 async fn service(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use acetate::local::{KnownRole, Lacking, Outcome, RunScript, World};
+use acetate::local::{KnownParameter, KnownRole, Lacking, Outcome, RunScript, World};
 use serde_json::{Value, json};
 
 use super::iam::{allowed, asked, texts};
@@ -391,4 +391,42 @@ fn a_deploy_without_any_one_action_says_so() {
 #[test]
 fn all_else_without_any_one_action_says_so() {
     take_away(|scene| scene != Deploy);
+}
+
+#[test]
+fn a_template_that_may_not_be_read_is_10_and_says_so() {
+    let places = [
+        ("ssm:/prod/web/template", "ssm:GetParameter"),
+        ("s3://config/web.json", "s3:GetObject"),
+    ];
+    for (template, action) in places {
+        let mut world = estate(Deploy);
+        let text = json!(world.task_definitions[0].definition).to_string();
+        let parameter = KnownParameter::Plain(text.clone());
+        let name = "/prod/web/template".to_owned();
+        world.parameters.insert(name, parameter);
+        world.objects.insert("config/web.json".to_owned(), text);
+        let config = CONFIG.replace("ecs:web-template", template);
+        let practice = Practice::new(world, &config);
+        let printed = policy(&practice, &[]);
+        hold(&practice, &printed);
+        Deploy.run(&practice).expect(0);
+        hold(&practice, &without(&printed, "ReadTemplate", action));
+        let ran = Deploy.run(&practice).expect(10);
+        assert!(ran.stderr.contains(&format!("allow `{action}`")), "{ran}");
+    }
+}
+
+#[test]
+fn a_before_task_that_ran_is_a_change() {
+    let practice = Deploy.practice();
+    practice.place.run(&["register"]).expect(0);
+    let printed = policy(&practice, &[]);
+    hold(
+        &practice,
+        &without(&printed, "UpdateService", "ecs:UpdateService"),
+    );
+    let ran = Deploy.run(&practice).expect(11);
+    assert!(ran.stderr.contains("before that ran `migrate`"), "{ran}");
+    assert!(!ran.stderr.contains("nothing was changed"), "{ran}");
 }

@@ -115,6 +115,10 @@ fn stream(request: &Value) -> Vec<String> {
     )]
 }
 
+fn object(request: &Value) -> Vec<String> {
+    vec![format!("arn:aws:s3:::{}", text(request, "path"))]
+}
+
 type Resources = fn(&Value) -> Vec<String>;
 
 /// Operation, the action that IAM is asked for, and on what, as the service authorization
@@ -191,9 +195,8 @@ const CALLS: &[(&str, &str, Resources)] = &[
     ),
     ("DescribeSecret", "secretsmanager:DescribeSecret", secrets),
     ("GetSecretValue", "secretsmanager:GetSecretValue", secrets),
-    ("HeadObject", "s3:GetObject", |r| {
-        vec![format!("arn:aws:s3:::{}", text(r, "path"))]
-    }),
+    ("HeadObject", "s3:GetObject", object),
+    ("GetObject", "s3:GetObject", object),
 ];
 
 /// What one request asks IAM.
