@@ -22,26 +22,43 @@ impl<'a> Arn<'a> {
     /// resource.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
+        Self::cut(text).filter(|arn| arn.is_whole(""))
+    }
+
+    /// Takes a text apart in which `*` may stand in every part, as in a policy: for what is not
+    /// known yet.
+    #[must_use]
+    pub fn parse_pattern(text: &'a str) -> Option<Self> {
+        Self::cut(text).filter(|arn| arn.is_whole("*"))
+    }
+
+    fn cut(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-        let arn = Self {
+        Some(Self {
             partition: parts.next()?,
             service: parts.next()?,
             region: parts.next()?,
             account: parts.next()?,
             resource: parts.next()?,
-        };
-        arn.is_whole().then_some(arn)
+        })
     }
 
-    fn is_whole(&self) -> bool {
-        let is_partition =
-            is_word(self.partition) && self.partition.split('-').next() == Some("aws");
-        let is_account =
-            self.account.is_empty() || self.account == "aws" || is_account(self.account);
-        is_partition
+    /// Whether all parts have their form, apart from those with a wildcard.
+    fn is_whole(&self, wildcard: &str) -> bool {
+        let is_letter = |c: char| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || wildcard.contains(c)
+        };
+        let is_word = |text: &str| !text.is_empty() && text.chars().all(is_letter);
+        let is_wild = |text: &str| is_word(text) && text.contains('*');
+        let Self {
+            partition, account, ..
+        } = *self;
+        let is_account = account.is_empty() || account == "aws" || is_account(account);
+        is_word(partition)
+            && (partition.split('-').next() == Some("aws") || is_wild(partition))
             && is_word(self.service)
             && (self.region.is_empty() || is_word(self.region))
-            && is_account
+            && (is_account || is_wild(account))
             && !self.resource.is_empty()
             && !self.resource.contains(char::is_control)
     }
@@ -91,11 +108,6 @@ impl fmt::Display for Arn<'_> {
 #[must_use]
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn is_word(text: &str) -> bool {
-    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    !text.is_empty() && text.bytes().all(is_letter)
 }
 
 /// Partitions by the beginnings of their regions' names.
@@ -273,6 +285,35 @@ mod tests {
         ];
         for text in none {
             assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_may_have_a_wildcard_in_each_part_and_is_strict_in_all_else() {
+        for text in [
+            "arn:*:ssm:eu-west-1:111111111111:parameter/a",
+            "arn:aws*:ssm:eu-west-1:111111111111:parameter/a",
+            "arn:aws:*:eu-west-1:111111111111:parameter/a",
+            "arn:aws:ssm:*:111111111111:parameter/a",
+            "arn:aws:ssm:eu-*:1111*:parameter/*",
+            "arn:aws:ssm:eu-west-1:*:parameter/a",
+        ] {
+            let arn = Arn::parse_pattern(text).expect(text);
+            assert_eq!(arn.to_string(), text);
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+        for (text, _) in WHOLE {
+            assert_eq!(Arn::parse_pattern(text), Arn::parse(text));
+        }
+        for text in [
+            "*",
+            "arn:*",
+            "arn:azure:ssm:*:*:parameter/a",
+            "arn:aws:ssm:EU-*:111111111111:parameter/a",
+            "arn:aws:ssm:*:1:parameter/a",
+            "arn:aws:ssm:*:*:",
+        ] {
+            assert_eq!(Arn::parse_pattern(text), None, "{text}");
         }
     }
 

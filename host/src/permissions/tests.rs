@@ -335,6 +335,30 @@ fn what_is_verified_is_named_and_what_is_not_checked_is_left_out() {
 }
 
 #[test]
+fn an_arn_with_an_input_that_is_not_known_is_a_pattern() {
+    let secret = "arn:aws:secretsmanager:*:222222222222:secret:db-AbCdEf";
+    let mut referred = Referred::default();
+    referred.add(&serde_json::json!({ "secrets": { "A": format!("{secret}:url::") } }));
+    let (settings, place) = (settings(WEB), place("eu-west-1"));
+    let facts = Facts {
+        settings: &settings,
+        place: &place,
+        roles: Some(&[]),
+        lookups: &Lookups::default(),
+        referred: &referred,
+        logs: Some(&[]),
+    };
+    let all = lines(&statements(&[facts], Purpose::Plan));
+    for (sid, action) in [
+        ("LookUpSecrets", "DescribeSecret"),
+        ("VerifySecretKeys", "GetSecretValue"),
+    ] {
+        let line = format!("{sid}: secretsmanager:{action} on {secret}");
+        assert!(all.contains(&line), "{line}: {all:#?}");
+    }
+}
+
+#[test]
 fn services_share_one_policy() {
     let (web, worker) = (settings(WEB), settings(&WEB.replace("web", "worker")));
     let (place, lookups) = (place("cn-north-1"), Lookups::default());

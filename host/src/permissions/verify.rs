@@ -75,7 +75,7 @@ impl Referred {
     }
 
     fn source(&mut self, text: &str) {
-        let Some(arn) = Arn::parse(text) else {
+        let Some(arn) = Arn::parse_pattern(text) else {
             match text.split_once(':') {
                 // The names are looked up, and that is another statement.
                 Some(("secretsmanager", name)) => {
@@ -105,7 +105,8 @@ impl Referred {
     fn env_files(&mut self, files: &Value) {
         let files = files.as_array().into_iter().flatten();
         let arns = files.filter_map(|file| file.get("value").unwrap_or(file).as_str());
-        let arns = arns.filter(|arn| Arn::parse(arn).is_some_and(|arn| arn.service == "s3"));
+        let arns =
+            arns.filter(|arn| Arn::parse_pattern(arn).is_some_and(|arn| arn.service == "s3"));
         self.objects.extend(arns.map(str::to_owned));
     }
 }
