@@ -35,8 +35,8 @@ const NEEDED: [(&str, i32, &str); 9] = [
     ("LookUpSecrets", 10, "secretsmanager:DescribeSecret"),
     ("ReadServices", 10, "ecs:DescribeServices"),
     ("RegisterTaskDefinition", 10, "ecs:RegisterTaskDefinition"),
-    ("RunTask", 12, "ecs:RunTask"),
-    ("ReadTasks", 12, "ecs:DescribeTasks"),
+    ("RunTask", 11, "ecs:RunTask"),
+    ("ReadTasks", 11, "ecs:DescribeTasks"),
     ("UpdateService", 11, "ecs:UpdateService"),
 ];
 

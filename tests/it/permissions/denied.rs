@@ -195,7 +195,7 @@ const CASES: &[Case] = &[
         "ReadTasks",
         "ecs:DescribeTasks",
         Deploy,
-        12,
+        11,
         "of `migrate` cannot be seen",
     ),
     (
@@ -273,7 +273,7 @@ const CASES: &[Case] = &[
     ),
     ("TagTaskDefinition", "ecs:TagResource", Deploy, 10, ALLOW),
     ("PassRoles", "iam:PassRole", Deploy, 10, ALLOW),
-    ("RunTask", "ecs:RunTask", Deploy, 12, ALLOW),
+    ("RunTask", "ecs:RunTask", Deploy, 11, ALLOW),
     (
         "StopTask",
         "ecs:StopTask",
