@@ -23,7 +23,8 @@ use crate::config::Settings;
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The verbs that only look: `diff`, `verify`, `plan`, `status`, `wait`, `history` and their like.
+    /// The verbs that only look: `diff`, `verify`, `plan`, `status`, `history` and their like; `wait`,
+    /// unless it is to write what `deploy.publish` names.
     Plan,
     /// All verbs, but for `history prune`.
     Deploy,

@@ -2,6 +2,8 @@
 //! is put under each of them. The calls are those of a run without a fault, so that a new one
 //! cannot be forgotten.
 
+/// Whether an end is a success that is one, or says what is true.
+mod judge;
 /// Killed at each call, and run again.
 mod kills;
 /// Faults × calls, and what is said at each end.

@@ -157,7 +157,7 @@ impl Aws {
         if arns.is_empty() {
             return Ok(Vec::new());
         }
-        let raw = Raw::default();
+        let raw = Raw::default().accounting();
         let call = self
             .ecs()
             .await

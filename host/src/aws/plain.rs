@@ -144,6 +144,7 @@ impl Aws {
         let mut found = Vec::new();
         loop {
             let answer = self.call_json(service, operation, region, &request).await?;
+            let answer = page_of(answer, operation, member)?;
             found.extend(list(&answer, member).iter().cloned());
             let token = ["nextToken", "NextToken"]
                 .into_iter()
@@ -220,6 +221,20 @@ impl Aws {
         let answer = operation(config, &calling, read).invoke(request).await;
         answer.map_err(|e| doubt.added_to(CallError::of(name, &e)))
     }
+}
+
+/// The answer, unless it holds something else than the list that was asked for: that would pass for
+/// an empty one.
+pub(super) fn page_of(
+    answer: Value,
+    operation: &'static str,
+    member: &str,
+) -> Result<Value, CallError> {
+    let is_empty = answer.as_object().is_none_or(serde_json::Map::is_empty);
+    if is_empty || answer.get(member).is_some() {
+        return Ok(answer);
+    }
+    Err(CallError::malformed(operation, format!("no `{member}`")))
 }
 
 /// The operation's own name: `GetLogEvents` of `logs:GetLogEvents`.

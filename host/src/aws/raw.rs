@@ -33,6 +33,7 @@ pub(super) struct Raw {
     request: Option<Arc<Vec<u8>>>,
     answer: Arc<Mutex<Option<Vec<u8>>>>,
     stand_in: Option<fn() -> Output>,
+    accounts: bool,
     unreadable: Unreadable,
     doubt: Doubt,
 }
@@ -56,6 +57,20 @@ impl Raw {
         }
     }
 
+    /// Takes only answers that account for what was named in the request: as found, or as failed.
+    /// Some other JSON would pass for one that found nothing.
+    pub(super) fn accounting(self) -> Self {
+        Self {
+            accounts: true,
+            ..self
+        }
+    }
+
+    /// Whether this is an answer of the API.
+    fn is_answer(&self, body: &[u8]) -> bool {
+        read(body).is_ok_and(|body| body.is_object() && (!self.accounts || accounts(&body)))
+    }
+
     /// The answer's JSON, once the call is over.
     pub(super) fn answer<T, E>(
         self,
@@ -72,8 +87,19 @@ impl Raw {
             .expect("the lock is held for one assignment only")
             .take();
         let bytes = bytes.ok_or_else(|| CallError::malformed(operation, "no body"))?;
-        read(&bytes).map_err(|e| CallError::malformed(operation, e.to_string()))
+        let answer = read(&bytes).map_err(|e| CallError::malformed(operation, e.to_string()))?;
+        if self.accounts && !accounts(&answer) {
+            let told = "it accounts for nothing that was asked for";
+            return Err(CallError::malformed(operation, told));
+        }
+        Ok(answer)
     }
+}
+
+/// Whether an answer accounts for what was named in a request.
+pub(super) fn accounts(answer: &Value) -> bool {
+    let lists = ["services", "tasks", "failures"];
+    lists.iter().any(|list| answer[*list].is_array())
 }
 
 /// Whether an attempt of a call may have been done though it failed. The call's error is that of
@@ -205,11 +231,11 @@ impl Intercept for Raw {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let good = context.response().filter(|r| r.status().is_success());
-        let Some(body) = good.map(|response| response.body().bytes().map(read)) else {
+        let Some(body) = good.map(|response| response.body().bytes()) else {
             return Ok(());
         };
-        let is_json = matches!(body, Some(Ok(Value::Object(_))));
-        match (is_json, self.stand_in, context.output_or_error_mut()) {
+        let is_answer = body.is_some_and(|body| self.is_answer(body));
+        match (is_answer, self.stand_in, context.output_or_error_mut()) {
             (true, Some(stand_in), Some(output @ Err(_))) => *output = Ok(stand_in()),
             (false, _, Some(output)) => self.unreadable.judge(output),
             _ => {}

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::plain::{ECS, EVENTS, SCHEDULER, encoded};
+use super::plain::{ECS, EVENTS, SCHEDULER, encoded, page_of};
+use super::raw::accounts;
 use super::views::{list, optional, text};
 use super::{Aws, CallError};
 
@@ -118,12 +119,12 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn references_of_schedules(&self) -> Result<Vec<Reference>, CallError> {
+        const LIST: &str = "scheduler:ListSchedules";
         let mut found = Vec::new();
         let mut path = "/schedules?MaxResults=100".to_owned();
         loop {
-            let page = self
-                .call_get(&SCHEDULER, "scheduler:ListSchedules", None, &path)
-                .await?;
+            let page = self.call_get(&SCHEDULER, LIST, None, &path).await?;
+            let page = page_of(page, LIST, "Schedules")?;
             let is_of_ecs = |s: &&Value| {
                 let target = s.pointer("/Target/Arn").and_then(Value::as_str);
                 target.is_some_and(|arn| arn.contains(":ecs:"))
@@ -221,6 +222,10 @@ fn of_target(target: &Value, by: &str) -> Option<Reference> {
 
 /// Refuses an answer that leaves out what it was asked for, unless that has gone meanwhile.
 fn all_described(answer: &Value, operation: &'static str) -> Result<(), CallError> {
+    if !accounts(answer) {
+        let told = "it accounts for nothing that was asked for";
+        return Err(CallError::malformed(operation, told));
+    }
     let reason = |failure: &Value| text(failure, "reason");
     let other = list(answer, "failures")
         .iter()
@@ -264,5 +269,6 @@ mod tests {
         };
         assert!(holes("MISSING").is_ok());
         assert!(holes("ACCESS").is_err());
+        assert!(all_described(&json!({ "hello": "world" }), "ecs:DescribeTasks").is_err());
     }
 }

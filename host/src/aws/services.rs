@@ -34,7 +34,7 @@ impl Aws {
     ) -> Result<Vec<Found>, CallError> {
         let mut found = Vec::with_capacity(services.len());
         for names in services.chunks(10) {
-            let raw = Raw::default();
+            let raw = Raw::default().accounting();
             let call = self
                 .ecs()
                 .await

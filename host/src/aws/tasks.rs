@@ -45,7 +45,7 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn task(&self, cluster: &str, arn: &str) -> Result<Option<TaskView>, CallError> {
-        let raw = Raw::default();
+        let raw = Raw::default().accounting();
         let call = self
             .ecs()
             .await

@@ -201,6 +201,30 @@ async fn an_answer_that_cannot_be_read_is_asked_for_again_a_few_times() {
     assert_eq!(aws.caller_account().await, Ok("1"));
 }
 
+/// JSON of something else is not an answer that found nothing.
+#[tokio::test]
+async fn an_answer_accounts_for_what_was_asked_for() {
+    let other = Answer::Json(200, r#"{"message":"hello"}"#);
+    let good = Answer::Json(
+        200,
+        r#"{"services":[],"failures":[{"arn":"web","reason":"MISSING"}]}"#,
+    );
+    let server = Server::start(vec![other.clone(), good]);
+    let web = ["web".to_owned()];
+    let found = aws(&server.url).await.describe_services("c", &web).await;
+    assert!(found.unwrap()[0].is_err());
+    assert_eq!(server.requests().len(), 2);
+    let server = Server::start(vec![other; 3]);
+    let error = aws(&server.url).await.task("c", "arn:task/1").await;
+    assert_eq!(error.unwrap_err().class, Class::Malformed);
+    // Where nothing seems to refer to a revision, it is pruned.
+    for answer in [r#"{"message":"hello"}"#, r#"{"clusterArns":[]}"#, "{}"] {
+        let server = Server::start(vec![Answer::Json(200, answer)]);
+        let found = aws(&server.url).await.clusters().await;
+        assert_eq!(found.is_err(), answer.contains("hello"), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_task_whose_answer_cannot_be_read_is_asked_for_under_the_same_token() {
     let body = json!({ "clientToken": "t", "taskDefinition": "web:1" });

@@ -40,7 +40,7 @@ pub struct PermissionsArgs {
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum For {
-    /// The verbs that only look: diff, verify, plan, status, wait, history
+    /// The verbs that only look: diff, verify, plan, status, history, and wait where nothing is to be published
     Plan,
     /// All verbs but `history prune`
     #[default]

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use acetate::local::{Fault, FaultKind};
 
-use super::scene::{SCENES, Scene, Truth, says};
+use super::judge::judged;
+use super::scene::{SCENES, Scene, Truth};
 use super::{Call, at_once, calls, is_changing, on};
 use crate::support::Ran;
 
@@ -145,115 +146,6 @@ fn play(cell: &Cell) -> Ended {
         wrong.push("it passes, and the run does not get over it".to_owned());
     }
     Ended { ran, truth, wrong }
-}
-
-/// What is wrong with an end.
-pub fn judged(scene: &Scene, ran: &Ran, truth: &Truth) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut must = |holds: bool, what: &str| {
-        if !holds {
-            wrong.push(what.to_owned());
-        }
-    };
-    let (deployments, tasks) = scene.starts;
-    must(
-        truth.deployments <= deployments,
-        "more than one deployment for one intent",
-    );
-    must(truth.tasks <= tasks, "a task was started twice");
-    let extra = ["there may be one more revision", "one more revision"];
-    must(
-        truth.revisions <= 1 || says(ran, &extra),
-        "a second revision that was not reported",
-    );
-    must(truth.revisions <= 2, "a third revision");
-    let code = ran.code.unwrap_or(-1);
-    let good = code == scene.good;
-    if good {
-        must(
-            truth.on == scene.on,
-            "a false success: the service is elsewhere",
-        );
-        must(
-            truth.deployments == deployments,
-            "a false success: no deployment",
-        );
-        must(truth.tasks == tasks, "a false success: a task is missing");
-        must(
-            truth.gone == scene.gone,
-            "a false success: a revision is still there",
-        );
-        must(
-            scene.name != "register" || truth.revisions > 0,
-            "a false success: nothing was registered",
-        );
-        must(
-            truth.published.as_deref() == scene.publishes,
-            "a false success: it is not published",
-        );
-        return wrong;
-    }
-    must(says(ran, &["error: "]), "no error is told");
-    must(
-        truth.revisions == 0
-            || says(
-                ran,
-                &["registered", "`ecs:RegisterTaskDefinition` was lost"],
-            ),
-        "what was registered is not told",
-    );
-    must(
-        truth.deployments == 0
-            || says(
-                ran,
-                &[": web:1 → web:2", ": web:2 → web:1", "AWS may have done it"],
-            ),
-        "a deployment that was started is not told",
-    );
-    let published = scene.publishes.is_some() && truth.published.as_deref() == scene.publishes;
-    let changed = truth.revisions + truth.deployments + truth.tasks + truth.gone;
-    let untouched = changed == 0 && !truth.steered && !published;
-    let may = match code {
-        1 | 10 => untouched,
-        4 => truth.deployments == 0 && !truth.steered,
-        6 | 7 => truth.deployments > 0 || scene.starts.0 == 0,
-        8 => says(ran, &["goes on in AWS"]),
-        9 => truth.deployments > 0,
-        11 => says(
-            ran,
-            &[
-                "was registered",
-                "AWS may have done it",
-                "AWS may have started it",
-                "is not published",
-                "are not all done",
-                "of 2 old revisions of `web` are deregistered",
-            ],
-        ),
-        12 => truth.deployments == 0 && says(ran, &["`web` is untouched"]),
-        125 => {
-            scene.name == "run"
-                && match truth.tasks {
-                    0 => {
-                        says(ran, &["nothing was started", "AWS may have done it"])
-                            || may_pick_up(ran)
-                    }
-                    _ => may_pick_up(ran),
-                }
-        }
-        _ => false,
-    };
-    must(may, "the exit code and the message do not say what is true");
-    must(
-        code != 10 || says(ran, &["nothing was changed"]),
-        "10 without its words",
-    );
-    wrong
-}
-
-/// A run names the command that starts no second task.
-fn may_pick_up(ran: &Ran) -> bool {
-    says(ran, &["may have started it", "goes on in AWS"]) && says(ran, &["run --client-token"])
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use acetate::local::{Fault, FaultKind};
 
-use super::matrix::judged;
+use super::judge::judged;
 use super::scene::{SCENES, Scene, Truth};
 use super::{Call, at_once, on};
 use crate::support::Ran;
