@@ -311,6 +311,8 @@ pub struct LogTail {
 pub struct Why {
     /// Service name.
     pub service: String,
+    /// 1 for the likeliest cause; where other tasks failed for another one, that comes next.
+    pub rank: usize,
     /// Stable, kebab-case name of the cause.
     pub cause: String,
     /// The cause, in a sentence without its full stop.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use refusal::Refusal;
+pub use refusal::{Kind, Refusal};
 
 use crate::event::short;
 use crate::overlay::meaning::Powers;

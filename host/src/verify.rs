@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod image;
+pub mod learned;
 pub mod parameter;
 pub mod reference;
 pub mod role;

@@ -15,10 +15,14 @@ mod lookups;
 mod policy;
 /// Signatures and permissions that are really checked.
 mod signed;
+/// The end of the log of a container that failed.
+mod tails;
 /// Templates from families, parameters and objects.
 mod templates;
 /// `run`, `rollback`, `history`, `continue`, `abort`, `publish`, kept plans, verdicts.
 mod verbs;
+/// What `verify` checks, a test for each of its checks.
+mod verify;
 
 use std::collections::BTreeSet;
 

@@ -50,3 +50,21 @@ fn the_templates_own_family_is_refused_before_any_call() {
     place.run(&["register"]).expect(4);
     assert!(endpoint.journal().entries.is_empty());
 }
+
+/// What it refers to may come later: a revision starts nothing.
+#[test]
+fn nothing_is_verified() {
+    let mut world = World::practice();
+    world.log_groups = Some(Vec::new());
+    let endpoint = start(world, ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
+    let config = "template = \"ecs:web-template\"\nfamily = \"job\"\n";
+    let place = support::World::new()
+        .file("acetate.toml", config)
+        .variable("AWS_ENDPOINT_URL", &endpoint.url());
+    place.run(&["register"]).expect(0);
+    assert!(endpoint.journal().of("DescribeLogGroups").is_empty());
+    let told = place.run(&["verify"]).expect(5);
+    assert!(told.stderr.contains("there is no log group"), "{told}");
+    let help = place.run(&["register", "--help"]).expect(0);
+    assert!(help.stdout.contains("Nothing is verified"), "{help}");
+}

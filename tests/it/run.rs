@@ -380,3 +380,61 @@ fn a_second_interrupt_ends_the_stopping() {
         "{said}"
     );
 }
+
+/// A run that cannot work registers nothing and starts nothing.
+#[test]
+fn what_the_task_needs_is_verified_before_anything_is_changed() {
+    let without_logs = || {
+        let mut world = world(&[]);
+        world.runs = vec![exits(0)];
+        world.log_groups = Some(Vec::new());
+        // No load balancer knows of a one-off task.
+        let target =
+            json!([{ "targetGroupArn": "arn:a", "containerName": "none", "containerPort": 9 }]);
+        world.services[0].members["loadBalancers"] = target;
+        Practice::new(world, CONFIG)
+    };
+    let practice = without_logs();
+    let ran = run(&practice, &[]).expect(125);
+    for words in [
+        "error: there is no log group",
+        "`verify` found 1 fault in `web`",
+        "`--skip-check CHECK`",
+        "nothing was started",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}: {ran}");
+    }
+    for operation in ["RegisterTaskDefinition", "RunTask"] {
+        assert_eq!(practice.count(operation), 0, "{operation}");
+    }
+    run(&practice, &["--skip-check", "log-groups"]).expect(0);
+    let practice = without_logs();
+    let config = format!("{CONFIG}\n[deploy]\nskip-checks = [\"log-groups\"]\n");
+    let place = practice.place.file("acetate.toml", &config);
+    place.run(&["run", "--set", "image=app:1"]).expect(0);
+}
+
+/// Where the task runs may be typed, and decides what its image must be made for.
+#[test]
+fn the_launch_type_that_is_typed_is_that_of_the_check() {
+    let mut world = world(&[]);
+    world.runs = vec![exits(0), exits(0)];
+    world.images = Some([("app:1".to_owned(), vec!["linux/arm64".to_owned()])].into());
+    let practice = Practice::new(world, CONFIG);
+    let image = "--set=image=123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1";
+    let run = |more: &[&str]| practice.place.run(&[&["run", image], more].concat());
+    let ran = run(&[]).expect(125);
+    assert!(
+        ran.stderr.contains("is not made for `linux/amd64`"),
+        "{ran}"
+    );
+    let ran = run(&["--launch-type", "EC2"]).expect(0);
+    assert!(!ran.stderr.contains("is not made for"), "{ran}");
+}
+
+#[test]
+fn the_way_to_pick_it_up_leaves_out_the_same_checks() {
+    let practice = practice(vec![stuck()]);
+    let said = interrupted(&practice, &["--skip-check", "images"]);
+    assert!(said.contains("--skip-check images"), "{said}");
+}

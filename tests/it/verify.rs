@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use crate::deploy::{CONFIG, Practice, world};
 use crate::support::Ran;
 
+/// What is asked, where, and how often.
+mod asked;
+
 const REGISTRY: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const SM: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret";
 const IMAGE: &str = "--set=image=123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1";
@@ -355,9 +358,9 @@ fn what_is_elsewhere_or_may_still_come_is_no_fault() {
         (
             |_, t| {
                 t["containerDefinitions"][0]["secrets"][0]["valueFrom"] =
-                    "arn:aws:ssm:eu-west-1:123456789012:parameter/x".into()
+                    "arn:aws:ssm:eu-west-1:123456789012:parameter/prod/web/api-key".into()
             },
-            "is in region `eu-west-1`",
+            "is in region `eu-west-1`, and the task runs in `us-east-1`",
         ),
         (
             |_, t| {

@@ -15,6 +15,8 @@ use super::{Aws, CallError, Parameter};
 use crate::edit::Failure;
 use crate::plugin::{Late, Lookups, Question, Replied, Reply, Wanted};
 use crate::registry::Registry;
+use crate::verify::learned::Learned;
+use crate::verify::secret::{Described, Version};
 
 /// [`Lookups`] for one run.
 #[derive(Debug)]
@@ -32,7 +34,9 @@ pub struct AwsLookups {
 struct Known {
     parameters: BTreeMap<String, Option<Parameter>>,
     below: BTreeMap<String, Vec<String>>,
-    secrets: BTreeMap<String, Option<String>>,
+    secrets: BTreeMap<String, Option<Described>>,
+    /// By ARN.
+    keys: BTreeMap<String, Vec<String>>,
 }
 
 /// Calls at the same time when much is fetched early.
@@ -105,7 +109,7 @@ impl AwsLookups {
     }
 
     async fn fetch_parameters(&self, names: &[String]) -> Result<(), CallError> {
-        let found = self.aws.parameters(names).await?;
+        let found = self.aws.parameters(names, None).await?;
         let answers = names
             .iter()
             .map(|name| (name.clone(), found.get(name).cloned()));
@@ -151,11 +155,31 @@ impl AwsLookups {
 
     async fn secret(&self, name: &str) -> Result<Option<String>, CallError> {
         if let Some(known) = self.known().secrets.get(name) {
-            return Ok(known.clone());
+            return Ok(known.clone().and_then(Described::into_arn));
         }
-        let arn = self.aws.secret_arn(name).await?;
-        self.known().secrets.insert(name.to_owned(), arn.clone());
-        Ok(arn)
+        let found = self.aws.secret_described(name, None).await?;
+        self.known().secrets.insert(name.to_owned(), found.clone());
+        Ok(found.and_then(Described::into_arn))
+    }
+
+    async fn secret_keys(&self, name: &str) -> Result<Option<Vec<String>>, CallError> {
+        let found = self.aws.secret_keys(name, &Version::default()).await?;
+        Ok(found.map(|keys| {
+            self.known().keys.insert(keys.arn, keys.names.clone());
+            keys.names
+        }))
+    }
+
+    /// What was told so far that others would ask for, too.
+    #[must_use]
+    pub fn learned(&self) -> Learned {
+        let known = self.known();
+        let parameters = known.parameters.values().flatten();
+        Learned {
+            secrets: known.secrets.values().flatten().cloned().collect(),
+            keys: known.keys.clone(),
+            parameters: parameters.map(|p| p.name.clone()).collect(),
+        }
     }
 
     async fn reply(&self, question: &Question) -> Replied {
@@ -173,7 +197,7 @@ impl AwsLookups {
             Question::SecretNames(prefix) => self.aws.secret_names(prefix).await.map(Reply::List),
             Question::SecretArn(name) => self.secret(name).await.map(text),
             Question::SecretKeys(name) => {
-                return keys(name, self.aws.secret_keys(name).await.map_err(unavailable)?);
+                return keys(name, self.secret_keys(name).await.map_err(unavailable)?);
             }
             Question::ImageDigest(image) => {
                 return self.registry.digest(image).await.map(text);

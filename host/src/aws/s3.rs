@@ -28,21 +28,47 @@ impl Aws {
     }
 
     /// Whether an object is there, by
-    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html). A bucket
+    /// in another region says which one, and is asked there.
     ///
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn has_object(&self, bucket: &str, key: &str) -> Result<bool, CallError> {
+        match self.head(bucket, key, None).await {
+            Err((_, Some(region))) => self.head(bucket, key, Some(region)).await,
+            answer => answer,
+        }
+        .map_err(|(error, _)| error)
+    }
+
+    /// The same in one region; with an error comes the region that the bucket is in instead.
+    async fn head(
+        &self,
+        bucket: &str,
+        key: &str,
+        region: Option<String>,
+    ) -> Result<bool, (CallError, Option<String>)> {
         let call = self.s3().await.head_object().bucket(bucket).key(key);
-        // IAM knows no action of this name.
-        match call
-            .send()
-            .await
-            .map_err(|e| CallError::of("s3:GetObject", &e))
-        {
-            Ok(_) => Ok(true),
-            Err(e) if e.class == Class::NotFound || e.http_status == Some(404) => Ok(false),
-            Err(e) => Err(e),
+        let there = region.map(|region| {
+            aws_sdk_s3::config::Builder::default().region(aws_sdk_s3::config::Region::new(region))
+        });
+        let call = match there {
+            Some(config) => call.customize().config_override(config),
+            None => call.customize(),
+        };
+        let Err(error) = call.send().await else {
+            return Ok(true);
+        };
+        let answer = error.raw_response();
+        let region = answer
+            .filter(|answer| matches!(answer.status().as_u16(), 301 | 400))
+            .and_then(|answer| answer.headers().get("x-amz-bucket-region"));
+        let region = region.map(str::to_owned);
+        // IAM knows no action of the call's own name.
+        let error = CallError::of("s3:GetObject", &error);
+        match error.class == Class::NotFound || error.http_status == Some(404) {
+            true => Ok(false),
+            false => Err((error, region)),
         }
     }
 

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::plain::SECRETS_MANAGER;
 use super::{Aws, CallError, Class};
-use crate::verify::secret::{Described, Version};
+use crate::verify::reference::Arn;
+use crate::verify::secret::{Described, Keys, Version};
 
 impl Aws {
     /// Full ARN of the secret of this name, by
@@ -14,22 +15,25 @@ impl Aws {
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn secret_arn(&self, name: &str) -> Result<Option<String>, CallError> {
-        let found = self.secret_described(name).await?;
-        Ok(found
-            .filter(|s| !s.is_deleted && !s.arn.is_empty())
-            .map(|s| s.arn))
+        let found = self.secret_described(name, None).await?;
+        Ok(found.and_then(Described::into_arn))
     }
 
     /// What DescribeSecret tells of the secret of this name or ARN; `None` where there is none.
+    /// It is asked for in the region of the ARN, else in `region`, else in the own one.
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn secret_described(&self, id: &str) -> Result<Option<Described>, CallError> {
+    pub async fn secret_described(
+        &self,
+        id: &str,
+        region: Option<&str>,
+    ) -> Result<Option<Described>, CallError> {
         let request = json!({ "SecretId": id });
         let call = self.call_json(
             &SECRETS_MANAGER,
             "secretsmanager:DescribeSecret",
-            None,
+            region_of(id).or(region),
             &request,
         );
         match call.await {
@@ -59,24 +63,17 @@ impl Aws {
         Ok(names)
     }
 
-    /// Names of the JSON keys in a secret's value, sorted; `None` where there is no such secret,
-    /// empty where its value is no JSON object. The value itself is forgotten here.
+    /// Names of the JSON keys in the value of a version of a secret: by staging label, by version
+    /// id, or the current one. `None` where there is no such secret. The value itself is
+    /// forgotten here.
     ///
     /// # Errors
     /// [`CallError`] as for every call.
-    pub async fn secret_keys(&self, name: &str) -> Result<Option<Vec<String>>, CallError> {
-        self.version_keys(name, &Version::default()).await
-    }
-
-    /// The same of one version: by staging label, by version id, or the current one.
-    ///
-    /// # Errors
-    /// [`CallError`] as for every call.
-    pub async fn version_keys(
+    pub async fn secret_keys(
         &self,
         name: &str,
         (stage, version): &Version,
-    ) -> Result<Option<Vec<String>>, CallError> {
+    ) -> Result<Option<Keys>, CallError> {
         let mut request = json!({ "SecretId": name });
         if let Some(stage) = stage {
             request["VersionStage"] = stage.as_str().into();
@@ -87,7 +84,7 @@ impl Aws {
         let call = self.call_json(
             &SECRETS_MANAGER,
             "secretsmanager:GetSecretValue",
-            None,
+            region_of(name),
             &request,
         );
         let answer = match call.await {
@@ -95,9 +92,17 @@ impl Aws {
             Err(e) if e.class == Class::NotFound => return Ok(None),
             Err(e) => return Err(e),
         };
-        let value = answer["SecretString"].as_str().unwrap_or_default();
-        Ok(Some(keys_of(value)))
+        let text = |member: &str| answer[member].as_str().unwrap_or_default();
+        Ok(Some(Keys {
+            arn: text("ARN").to_owned(),
+            names: keys_of(text("SecretString")),
+        }))
     }
+}
+
+/// The region that an ARN names.
+fn region_of(id: &str) -> Option<&str> {
+    Some(Arn::parse(id)?.region).filter(|region| !region.is_empty())
 }
 
 fn described(answer: &Value) -> Described {

@@ -4,6 +4,7 @@ use aws_sdk_ecs::config::Builder;
 use aws_sdk_ecs::operation::update_service::UpdateServiceError;
 use serde_json::Value;
 
+use super::plain::ECS;
 use super::raw::{OnlyWhenNotDone, Raw};
 use super::views::{list, optional, service_view};
 use super::{Aws, CallError};
@@ -16,6 +17,18 @@ pub struct Missing {
     pub name: String,
     /// AWS's word, `MISSING` as a rule.
     pub reason: String,
+    /// The ARN that it would have, where AWS tells it.
+    pub arn: Option<String>,
+}
+
+impl Missing {
+    /// ARN of the cluster that it was asked for in, where AWS tells one.
+    #[must_use]
+    pub fn cluster(&self) -> Option<String> {
+        let (place, name) = self.arn.as_deref()?.split_once(":service/")?;
+        let (cluster, _) = name.split_once('/')?;
+        Some(format!("{place}:cluster/{cluster}"))
+    }
 }
 
 /// A service, or that it is missing.
@@ -46,6 +59,21 @@ impl Aws {
             found.extend(names.iter().map(|name| pick(&answer, name)));
         }
         Ok(found)
+    }
+
+    /// Whether a cluster has a managed daemon of this name, by
+    /// [ListDaemons](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListDaemons.html).
+    /// DescribeServices knows no daemons.
+    ///
+    /// # Errors
+    /// [`CallError`] as for every call.
+    pub async fn has_daemon(&self, cluster: &str, name: &str) -> Result<bool, CallError> {
+        let request = serde_json::json!({ "clusterArn": cluster });
+        let operation = "ecs:ListDaemons";
+        let listed = self.paged(&ECS, None, operation, request, "daemonSummariesList");
+        let arns = listed.await?;
+        let mut arns = arns.iter().filter_map(|d| optional(Some(d), "daemonArn"));
+        Ok(arns.any(|arn| arn.rsplit('/').next() == Some(name)))
     }
 
     /// [UpdateService](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html)
@@ -101,6 +129,7 @@ fn pick(answer: &Value, name: &str) -> Found {
     Err(Missing {
         name: name.to_owned(),
         reason,
+        arn: optional(failure, "arn"),
     })
 }
 
@@ -123,12 +152,14 @@ mod tests {
                 .name,
             "web"
         );
+        let gone = pick(&answer, "gone").expect_err("missing");
         assert_eq!(
-            pick(&answer, "gone"),
-            Err(Missing {
-                name: "gone".to_owned(),
-                reason: "MISSING".to_owned()
-            })
+            (gone.name.as_str(), gone.reason.as_str()),
+            ("gone", "MISSING")
+        );
+        assert_eq!(
+            gone.cluster().as_deref(),
+            Some("arn:aws:ecs:r:1:cluster/prod")
         );
         assert_eq!(
             pick(&answer, "untold").expect_err("missing").reason,

@@ -26,18 +26,19 @@ pub struct Parameter {
 impl Aws {
     /// The parameters of these names that exist, by the name asked for, by
     /// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)
-    /// without decryption, ten a call.
+    /// without decryption, ten a call; in this region, else in the own one.
     ///
     /// # Errors
     /// [`CallError`] as for every call.
     pub async fn parameters(
         &self,
         names: &[String],
+        region: Option<&str>,
     ) -> Result<BTreeMap<String, Parameter>, CallError> {
         let mut found = BTreeMap::new();
         for names in names.chunks(10) {
             let request = json!({ "Names": names, "WithDecryption": false });
-            let call = self.call_json(&SSM, "ssm:GetParameters", None, &request);
+            let call = self.call_json(&SSM, "ssm:GetParameters", region, &request);
             let answer = call.await?;
             let parameters = list(&answer, "Parameters").iter();
             found.extend(parameters.map(|p| (asked_for(names, p), plain(p))));

@@ -1,6 +1,7 @@
 //! Calls against a server that answers as it is told, on loopback.
 
 mod lookups;
+mod regions;
 pub(super) mod server;
 
 use serde_json::json;

@@ -21,7 +21,7 @@ use super::execute::execute;
 use super::fleet::{self, Member};
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{again, counts, key, service_of};
+use super::looking::{again, counts, key, refused, service_of};
 use super::one_off::Log;
 use super::prepare::{Need, Prepared, Project, prepare};
 use super::publish::publish;
@@ -282,11 +282,6 @@ pub(super) fn sound(prepared: &Prepared, out: &mut Output) -> Result<(), Error> 
             format!("the task definition of `{family}` has {n} faults"),
         )),
     }
-}
-
-fn refused(refusal: Refusal) -> Error {
-    let hint = refusal.hint();
-    Error::new(ErrorKind::Refused, refusal).hint(hint)
 }
 
 /// Waits for the end of the deployment in progress, whatever it is.

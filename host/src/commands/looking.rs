@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::prepare::{Project, connection};
-use crate::aws::{Aws, CallError};
+use crate::aws::{Aws, CallError, Missing};
 use crate::cli::Global;
 use crate::config::template_ref::TemplateRef;
 use crate::config::{Selection, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::output::{Output, mask};
+use crate::plan::{Kind, Refusal};
 use crate::wait::Goal;
 use crate::wait::observation::ServiceView;
 
@@ -104,6 +105,11 @@ pub async fn found(aws: &Aws, cluster: &str, service: &str) -> Result<ServiceVie
     let message = match answer {
         Ok(views) => match views.into_iter().next() {
             Some(Ok(view)) => return Ok(view),
+            Some(Err(missing)) if is_daemon(aws, &missing).await => {
+                let service = service.to_owned();
+                let kind = Kind::Daemon;
+                return Err(refused(Refusal::Controller { service, kind }));
+            }
             _ => format!("service `{service}` does not exist in cluster `{cluster}`"),
         },
         Err(error) if no_cluster(&error) => format!("cluster `{cluster}` does not exist"),
@@ -112,6 +118,20 @@ pub async fn found(aws: &Aws, cluster: &str, service: &str) -> Result<ServiceVie
     Err(Error::new(ErrorKind::Input, message).hint(
         "infrastructure code makes the service; check its name, the cluster, the account and the region",
     ))
+}
+
+/// Whether what is no service is a managed daemon; not where nobody may tell.
+async fn is_daemon(aws: &Aws, missing: &Missing) -> bool {
+    match missing.cluster() {
+        Some(cluster) => aws.has_daemon(&cluster, &missing.name).await == Ok(true),
+        None => missing.name.contains(":daemon/"),
+    }
+}
+
+/// A refusal as it is told.
+pub fn refused(refusal: Refusal) -> Error {
+    let hint = refusal.hint();
+    Error::new(ErrorKind::Refused, refusal).hint(hint)
 }
 
 /// A goal with what the run and the configuration say.

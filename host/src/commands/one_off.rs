@@ -105,11 +105,11 @@ async fn start(job: Job<'_>, attempt: u32) -> Result<TaskView, Error> {
     started.map_err(|why| {
         let message = format!("`{}` was not started: {why}", job.task.name);
         let evidence = Evidence {
-            said: vec![(1, vec![why])],
+            said: vec![(1, vec![format!("RunTask: {why}")])],
             written: Vec::new(),
         };
         let error = Error::new(ErrorKind::Failed, message);
-        match why::why(job.of, &evidence) {
+        match why::why(job.of, &evidence).into_iter().next() {
             Some(why) => error.hint(format!("{}: check {}", why.message, why.check)),
             None => error,
         }
@@ -201,6 +201,8 @@ fn cause(ended: &TaskEnded, written: Vec<String>) -> Option<Why> {
     let (code, reason) = (ended.stop_code.as_deref(), ended.reason.as_deref());
     let said = vec![(1, of_task(code, reason, &ended.containers))];
     why::why(&ended.service, &Evidence { said, written })
+        .into_iter()
+        .next()
         .filter(|why| !OWN.contains(&why.cause.as_str()))
 }
 

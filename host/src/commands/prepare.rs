@@ -30,6 +30,7 @@ use crate::plugin::{Asked, Later, Lookups, Plugin, Remembered, RunReport, refere
 use crate::render::{self, Rendered, Stamps};
 use crate::task_definition::TaskDefinition;
 use crate::template::{self, Template};
+use crate::verify::learned::Learned;
 use crate::wait::observation::ServiceView;
 use lay::{Loaded, Stage};
 use world::World;
@@ -109,6 +110,8 @@ pub struct Prepared {
     pub answers: Vec<String>,
     /// All that plugins asked, with what they were replied.
     pub asked: Asked,
+    /// What `verify` need not ask again.
+    pub learned: Learned,
     /// The region in use, if one is known.
     pub region: Option<String>,
     /// What was read beyond the template.
@@ -235,6 +238,7 @@ async fn lay_out(
         diagnostics,
         answers: referents(&asked),
         asked,
+        learned: world.learned(),
         region,
         need,
         settings,

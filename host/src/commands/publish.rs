@@ -25,7 +25,7 @@ pub async fn publish(
         return Ok(());
     };
     // Who may write a parameter may not be permitted to read it; writing it again does no harm.
-    let known = aws.parameters(std::slice::from_ref(name)).await;
+    let known = aws.parameters(std::slice::from_ref(name), None).await;
     let known = known.ok().and_then(|mut found| found.remove(name));
     if known.and_then(|parameter| parameter.value).as_deref() == Some(arn) {
         return Ok(());

@@ -14,7 +14,11 @@ use crate::plan::{Content, Registered, revision};
 
 /// Registers the rendered task definition and prints its ARN
 #[derive(Debug, Args)]
-#[command(after_help = "A revision of the same content, where the latest one is, is used again.")]
+#[command(
+    after_help = "A revision of the same content, where the latest one is, is used again. Nothing is verified: a \
+                  revision may be registered before the things are there that it refers to, and starts \
+                  nothing. `acetate verify` tells whether they are."
+)]
 pub struct RegisterArgs {
     /// Service of the configuration; not needed where there is only one
     service: Option<String>,

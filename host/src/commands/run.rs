@@ -13,6 +13,7 @@ use super::interrupt::{Underway, interruptible};
 use super::looking::{inputs, line};
 use super::one_off::{Job, Log, complete, stop};
 use super::prepare::{Need, Prepared, Project, prepare};
+use super::verify::{self, CheckArgs};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
@@ -25,7 +26,10 @@ use crate::wait::task::{End, OneOff, Placement, intent};
 #[derive(Debug, Args)]
 #[command(
     after_help = "What the container writes is shown while it runs, on stdout, where its log driver is awslogs \
-                  with a stream prefix; control characters and credentials are masked.\n\nExits with the container's code; 125 where there is none, or acetate itself failed."
+                  with a stream prefix; control characters and credentials are masked.\n\nBefore \
+                  anything is changed, the checks of `verify` are made, all but `service`: that what the \
+                  task definition refers to is there. A fault ends the run with 125, and nothing was \
+                  started; `--skip-check` leaves a check out, `deploy.skip-checks` for good.\n\nExits with the container's code; 125 where there is none, or acetate itself failed."
 )]
 pub struct RunArgs {
     /// Service of the configuration; not needed where there is only one
@@ -61,6 +65,8 @@ pub struct RunArgs {
     /// Do not show what the container writes
     #[arg(long)]
     no_logs: bool,
+    #[command(flatten)]
+    checks: CheckArgs,
     #[command(flatten)]
     coredump: CoredumpArgs,
 }
@@ -117,6 +123,8 @@ async fn task(
     };
     let prepared = prepare(&project, name, need, out).await?;
     sound(&prepared, out)?;
+    let launch_type = args.launch_type.as_deref();
+    verify::before_a_task(&prepared, launch_type, &args.checks, global, out).await?;
     let container = container(&prepared.rendered.definition, args.container.as_deref())?;
     let placement = placement(args, &prepared);
     let task_definition = named(&prepared, &revision(&content(&prepared)), out).await?;
@@ -169,6 +177,7 @@ fn same(args: &RunArgs, token: &str, global: &Global) -> Vec<String> {
         .for_each(|v| option("--launch-type", v));
     words.extend(args.public_ip.then(|| "--public-ip".to_owned()));
     words.extend(args.no_logs.then(|| "--no-logs".to_owned()));
+    words.extend(args.checks.words());
     words.extend(inputs(global));
     if !args.command.is_empty() {
         words.push("--".to_owned());
@@ -273,7 +282,7 @@ fn without_code(error: Error) -> Error {
     if error.kind == ErrorKind::Bug {
         return error;
     }
-    let untouched = error.kind == ErrorKind::AwsRefused;
+    let untouched = matches!(error.kind, ErrorKind::AwsRefused | ErrorKind::Faults);
     let error = Error {
         kind: ErrorKind::NoExitCode,
         ..error

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
 use crate::output::{Output, escape};
 use crate::registry::Registry;
-use crate::verify::{Checked, NAMES};
+use crate::verify::{Check, Checked, NAMES};
 pub use asks::Asks;
 pub use images::image;
 
@@ -30,7 +30,8 @@ pub use images::image;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Checks: service, images, secrets, secret-keys, parameters, roles, role-access, log-groups,
-env-files. They are made at the same time, and `deploy` and `plan` make them too. What cannot
+env-files. They are made at the same time. `deploy` and `plan` make them too, and `run` all but
+`service`; `register` makes none. What cannot
 work is a fault, and faults exit with 5. What cannot be known from here, be it that a permission
 is missing, is a warning, and warnings never fail. `deploy.skip-checks` in acetate.toml leaves
 checks out for good, `--skip-check` for one run.
@@ -59,6 +60,19 @@ pub struct CheckArgs {
     /// How long one check of `verify` may take [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = crate::config::duration)]
     check_timeout: Option<Duration>,
+}
+
+/// What is checked, and the launch type in place of its service's.
+type Of<'a> = (&'a Prepared, Option<&'a str>);
+
+impl CheckArgs {
+    /// The options that pick a run up again with the same checks.
+    pub(super) fn words(&self) -> Vec<String> {
+        let skipped = self.skip_check.iter();
+        skipped
+            .flat_map(|name| ["--skip-check".to_owned(), name.clone()])
+            .collect()
+    }
 }
 
 /// Time for one check, where nothing else is said.
@@ -99,7 +113,7 @@ pub async fn run(args: VerifyArgs, global: &Global, out: &mut Output) -> Result<
         out.diagnostics(&prepared.diagnostics);
         all.push(prepared);
     }
-    let all: Vec<&Prepared> = all.iter().collect();
+    let all: Vec<Of<'_>> = all.iter().map(|prepared| (prepared, None)).collect();
     let checked = check(&all, &args.checks, global).await;
     print(&all, &checked, out);
     judged(&all, &checked).map(|()| {
@@ -119,8 +133,17 @@ pub async fn before<'a>(
     global: &Global,
     out: &mut Output,
 ) -> Result<(), Error> {
-    let all: Vec<&Prepared> = all.collect();
-    let checked = check(&all, args, global).await;
+    let all: Vec<Of<'_>> = all.map(|prepared| (prepared, None)).collect();
+    found(&all, args, global, out).await
+}
+
+async fn found(
+    all: &[Of<'_>],
+    args: &CheckArgs,
+    global: &Global,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let checked = check(all, args, global).await;
     for one in checked.iter().flatten() {
         let loud = |d: &Diagnostic| d.severity > Severity::Info || out.verbosity() > 0;
         let told: Vec<Diagnostic> = one.diagnostics().into_iter().filter(loud).collect();
@@ -129,22 +152,41 @@ pub async fn before<'a>(
             out.note(&format!("verified {}", line(one)));
         }
     }
-    judged(&all, &checked).map_err(|error| {
+    judged(all, &checked).map_err(|error| {
         error.hint("`--skip-check CHECK` does without a check; `acetate verify` tells more")
     })
 }
 
+/// The same before a one-off task: where it runs may have been typed, and no load balancer knows
+/// of it.
+///
+/// # Errors
+/// [`ErrorKind::Faults`] where there is one.
+pub async fn before_a_task(
+    prepared: &Prepared,
+    launch_type: Option<&str>,
+    args: &CheckArgs,
+    global: &Global,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let mut args = args.clone();
+    args.skip_check.push(Check::Service.name().to_owned());
+    let of = [(prepared, launch_type)];
+    found(&of, &args, global, out).await
+}
+
 /// All checks of these, those of one account and region with one memory.
-async fn check(all: &[&Prepared], args: &CheckArgs, global: &Global) -> Vec<Vec<Checked>> {
+async fn check(all: &[Of<'_>], args: &CheckArgs, global: &Global) -> Vec<Vec<Checked>> {
     let limit = args.check_timeout.unwrap_or(LIMIT);
     let mut asks: BTreeMap<String, Arc<Asks>> = BTreeMap::new();
     let (mut jobs, mut counts) = (Vec::new(), Vec::new());
-    for prepared in all {
+    for (prepared, launch_type) in all {
         let asks = asks
             .entry(key(global, &prepared.settings))
             .or_insert_with(|| Arc::new(Asks::new(Arc::clone(&prepared.aws), Registry::public())));
+        asks.learn(&prepared.learned);
         let skipped = [&args.skip_check[..], &prepared.settings.deploy.skip_checks].concat();
-        let of_one = checks::of(prepared, asks, &skipped);
+        let of_one = checks::of(prepared, *launch_type, asks, &skipped);
         counts.push(of_one.len());
         jobs.extend(of_one);
     }
@@ -155,7 +197,7 @@ async fn check(all: &[&Prepared], args: &CheckArgs, global: &Global) -> Vec<Vec<
         .collect()
 }
 
-fn judged(all: &[&Prepared], checked: &[Vec<Checked>]) -> Result<(), Error> {
+fn judged(all: &[Of<'_>], checked: &[Vec<Checked>]) -> Result<(), Error> {
     let is_fault = |one: &&Checked| one.worst() == Some(Severity::Error);
     let count = |checked: &[Checked]| checked.iter().filter(is_fault).count();
     let with = all
@@ -163,7 +205,7 @@ fn judged(all: &[&Prepared], checked: &[Vec<Checked>]) -> Result<(), Error> {
         .zip(checked)
         .filter(|(_, checked)| count(checked) > 0);
     let families: Vec<String> = with
-        .map(|(prepared, _)| format!("`{}`", prepared.settings.family))
+        .map(|((prepared, _), _)| format!("`{}`", prepared.settings.family))
         .collect();
     if families.is_empty() {
         return Ok(());
@@ -182,8 +224,10 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{end}")
 }
 
-fn print(all: &[&Prepared], checked: &[Vec<Checked>], out: &mut Output) {
-    let families = all.iter().map(|prepared| prepared.settings.family.as_str());
+fn print(all: &[Of<'_>], checked: &[Vec<Checked>], out: &mut Output) {
+    let families = all
+        .iter()
+        .map(|(prepared, _)| prepared.settings.family.as_str());
     if out.is_json() {
         let shown: Vec<Shown<'_>> = families.zip(checked).map(shown).collect();
         return out.json(&shown);

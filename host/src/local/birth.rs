@@ -50,6 +50,7 @@ impl State {
                 images: world.images,
                 pull_through: world.pull_through,
             },
+            daemons: world.daemons,
             schedules: world.schedules,
             rules: world.rules,
             faults: world.faults,

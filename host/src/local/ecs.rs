@@ -35,6 +35,7 @@ pub(crate) fn answer(state: &mut State, operation: &str, request: &Value) -> Ans
         "CreateService" => services::create(state, request),
         "UpdateService" => services::update(state, request),
         "DescribeServices" => services::describe(state, request),
+        "ListDaemons" => Ok(list_daemons(state, request)),
         "ListServices" => services::list_services(state, request),
         "ListServiceDeployments" => rollouts::list_rollouts(state, request),
         "DescribeServiceDeployments" => Ok(rollouts::describe(state, request)),
@@ -80,6 +81,15 @@ fn describe_clusters(state: &State, request: &Value) -> Value {
         }
     }
     json!({"clusters": clusters, "failures": failures})
+}
+
+fn list_daemons(state: &State, request: &Value) -> Value {
+    let cluster = text(request, "clusterArn").and_then(|arn| arn.rsplit('/').next());
+    let of = |daemon: &&String| daemon.split('/').next() == cluster || cluster.is_none();
+    let summary = |daemon: &String| json!({"daemonArn": state.arn("ecs", &format!("daemon/{daemon}")), "status": "ACTIVE"});
+    let all = state.daemons.iter().filter(of).map(summary);
+    let (all, token) = page(all.collect(), request, ("maxResults", 100), "nextToken");
+    with_token(json!({"daemonSummariesList": all}), "nextToken", token)
 }
 
 /// A failure of a 200 answer.

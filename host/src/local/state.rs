@@ -45,6 +45,7 @@ pub(crate) struct State {
     pub(crate) log_groups: Option<Vec<String>>,
     pub(crate) surroundings: Surroundings,
     /// By `group/name`: the target.
+    pub(crate) daemons: Vec<String>,
     pub(crate) schedules: BTreeMap<String, Value>,
     /// By `bus/name`: the targets.
     pub(crate) rules: BTreeMap<String, Vec<Value>>,

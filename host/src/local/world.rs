@@ -61,6 +61,8 @@ pub struct World {
     /// Images in ECR, `repository:tag` or `repository@digest`, and their platforms; where there is
     /// no such table, each that is asked for is there.
     pub images: Option<BTreeMap<String, Vec<String>>>,
+    /// Managed daemons, `cluster/name`: no services to DescribeServices.
+    pub daemons: Vec<String>,
     /// Beginnings of repositories that ECR fills from elsewhere.
     pub pull_through: Vec<String>,
     /// Schedules of EventBridge Scheduler: `group/name` to its target.
@@ -96,6 +98,7 @@ impl Default for World {
             roles: None,
             log_groups: None,
             images: None,
+            daemons: Vec::new(),
             pull_through: Vec::new(),
             schedules: BTreeMap::new(),
             rules: BTreeMap::new(),

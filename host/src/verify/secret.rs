@@ -6,6 +6,7 @@ use super::reference::{Part, Secret};
 use super::{Finding, Home};
 use crate::arn::Arn;
 use crate::config::nearest::nearest;
+use crate::task_definition::address::Address;
 
 /// A secret as DescribeSecret shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,21 +21,36 @@ pub struct Described {
     pub stages: Option<BTreeSet<String>>,
 }
 
+impl Described {
+    /// Its ARN; `None` where it is being deleted.
+    #[must_use]
+    pub fn into_arn(self) -> Option<String> {
+        (!self.is_deleted && !self.arn.is_empty()).then_some(self.arn)
+    }
+}
+
+/// Names of the JSON keys in a version of a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Full ARN of the secret.
+    pub arn: String,
+    /// The names, sorted; none where the value is no JSON object.
+    pub names: Vec<String>,
+}
+
 /// What is known of a secret by its ARN alone: a finding where it must not or cannot be asked for.
 #[must_use]
 pub fn elsewhere(secret: &Secret, home: &Home) -> Option<Finding> {
     away(&secret.id, &secret.at(), home)
 }
 
-/// A finding where an ARN leads out of the partition, the region or the account.
-pub(super) fn away(
-    id: &str,
-    at: &[crate::task_definition::address::Address],
-    home: &Home,
-) -> Option<Finding> {
+fn differs(known: &Option<String>, named: &str) -> bool {
+    known.as_deref().is_some_and(|known| known != named)
+}
+
+/// A finding where an ARN leads out of the partition or the account.
+pub(super) fn away(id: &str, at: &[Address], home: &Home) -> Option<Finding> {
     let arn = Arn::parse(id)?;
-    let differs =
-        |known: &Option<String>, named: &str| known.as_deref().is_some_and(|k| k != named);
     if differs(&home.partition, arn.partition) {
         let here = home.partition.as_deref().unwrap_or_default();
         return Some(Finding::fault(
@@ -44,17 +60,6 @@ pub(super) fn away(
                 arn.partition
             ),
             "partitions do not reach each other: name one of the same partition",
-        ));
-    }
-    if differs(&home.region, arn.region) {
-        let here = home.region.as_deref().unwrap_or_default();
-        return Some(Finding::warning(
-            at,
-            format!(
-                "`{id}` is in region `{}`, the task runs in `{here}`, and it is not checked",
-                arn.region
-            ),
-            "name one of the task's region, if that is what was meant",
         ));
     }
     if differs(&home.account, arn.account) {
@@ -69,6 +74,25 @@ pub(super) fn away(
         ));
     }
     None
+}
+
+/// The region that an ARN names, where that is not the task's: ECS reads it there.
+#[must_use]
+pub fn region<'a>(id: &'a str, home: &Home) -> Option<&'a str> {
+    let arn = Arn::parse(id)?;
+    differs(&home.region, arn.region).then_some(arn.region)
+}
+
+/// What is to be known of something in another region, beside what is found there.
+#[must_use]
+pub fn abroad(id: &str, at: &[Address], home: &Home) -> Option<Finding> {
+    let there = region(id, home)?;
+    let here = home.region.as_deref().unwrap_or_default();
+    Some(Finding::warning(
+        at,
+        format!("`{id}` is in region `{there}`, and the task runs in `{here}`"),
+        "ECS reads it there, if the task's subnet leads to that region; name one of the task's region, if that is what was meant",
+    ))
 }
 
 /// The name that a partial ARN means, where Secrets Manager would take its end for the random

@@ -128,10 +128,7 @@ fn another_partition_is_a_fault_another_region_or_account_is_not() {
         of("arn:aws-cn:ssm:eu-west-1:111111111111:parameter/a"),
         FAULT
     );
-    assert_eq!(
-        of("arn:aws:ssm:eu-west-2:111111111111:parameter/a"),
-        WARNING
-    );
+    assert_eq!(of("arn:aws:ssm:eu-west-2:111111111111:parameter/a"), None);
     assert_eq!(
         of("arn:aws:ssm:eu-west-1:222222222222:parameter/a"),
         WARNING
@@ -140,6 +137,31 @@ fn another_partition_is_a_fault_another_region_or_account_is_not() {
     assert_eq!(of("/a"), None);
     let unknown = reference("arn:aws:ssm:eu-west-2:222222222222:parameter/a".to_owned());
     assert_eq!(parameter::elsewhere(&unknown, &Home::default()), None);
+}
+
+/// ECS reads a parameter or a secret in the region of its ARN.
+#[test]
+fn another_region_is_asked_and_said() {
+    for (id, there) in [
+        (
+            "arn:aws:ssm:eu-west-2:111111111111:parameter/a",
+            Some("eu-west-2"),
+        ),
+        (
+            "arn:aws:secretsmanager:eu-west-2:111111111111:secret:a-AbCdEf",
+            Some("eu-west-2"),
+        ),
+        ("arn:aws:ssm:eu-west-1:111111111111:parameter/a", None),
+        ("/a", None),
+    ] {
+        assert_eq!(secret::region(id, &home()), there, "{id}");
+        assert_eq!(secret::region(id, &Home::default()), None, "{id}");
+        let said = secret::abroad(id, &at("/x"), &home());
+        assert_eq!(said.is_some(), there.is_some(), "{id}");
+        assert!(
+            said.is_none_or(|f| f.severity == Severity::Warning && f.message.contains("eu-west-2"))
+        );
+    }
 }
 
 #[test]

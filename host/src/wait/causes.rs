@@ -2,7 +2,8 @@
 //! check, and AWS's page about it.
 //!
 //! What is special stands before what is general. A row that is weak only counts where no other
-//! one does.
+//! one does. Each row is shown by a text that somebody has seen, or by one of a list that says
+//! that nobody has (`why/texts.txt`).
 
 mod named;
 
@@ -19,12 +20,15 @@ pub(super) enum Of {
     Weak,
 }
 
+/// Words, in any order; upper and lower case are alike.
+pub(super) type Words = &'static [&'static str];
+
 /// Words, and what they mean.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) of: Of,
-    /// Parts of the text, in any order; upper and lower case are alike.
-    pub(super) words: &'static [&'static str],
+    /// All words of one of these are parts of the text.
+    pub(super) any: &'static [Words],
     /// Stable name of the cause.
     pub(super) cause: &'static str,
     /// The cause, in a sentence without its full stop.
@@ -38,11 +42,11 @@ pub(super) struct Row {
 /// What the addresses of the pages begin with.
 pub(super) const PAGES: &str = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/";
 
-const fn row(of: Of, words: &'static [&'static str], cause: Cause) -> Row {
+const fn row(of: Of, cause: Cause, any: &'static [Words]) -> Row {
     let (cause, message, check, page) = cause;
     Row {
         of,
-        words,
+        any,
         cause,
         message,
         check,
@@ -50,270 +54,277 @@ const fn row(of: Of, words: &'static [&'static str], cause: Cause) -> Row {
     }
 }
 
+const fn ecs(cause: Cause, any: &'static [Words]) -> Row {
+    row(Of::Ecs, cause, any)
+}
+
+const fn log(cause: Cause, any: &'static [Words]) -> Row {
+    row(Of::Log, cause, any)
+}
+
+const fn weak(cause: Cause, any: &'static [Words]) -> Row {
+    row(Of::Weak, cause, any)
+}
+
+const PULL: &str = "CannotPull";
+const RESOURCE: &str = "ResourceInitializationError";
+const START: &str = "CannotStartContainer";
+
 /// All rows.
 pub(super) const ROWS: &[Row] = &[
     // Images.
-    row(Of::Ecs, &["does not match", "platform"], PLATFORM),
-    row(Of::Ecs, &["descriptor matching platform"], PLATFORM),
-    row(Of::Ecs, &["exec format error"], PLATFORM),
-    row(Of::Log, &["exec format error"], PLATFORM),
-    row(Of::Ecs, &["CannotPull", "toomanyrequests"], RATE_LIMIT),
-    row(Of::Ecs, &["CannotPull", "pull rate limit"], RATE_LIMIT),
-    row(
-        Of::Ecs,
-        &["CannotPull", "429 Too Many Requests"],
+    ecs(
+        PLATFORM,
+        &[
+            &["descriptor matching platform"],
+            &["no matching manifest for"],
+            &["exec format error"],
+        ],
+    ),
+    log(PLATFORM, &[&["exec format error"]]),
+    ecs(
         RATE_LIMIT,
+        &[
+            &[PULL, "toomanyrequests"],
+            &[PULL, "pull rate limit"],
+            &[PULL, "429 Too Many Requests"],
+        ],
     ),
-    row(
-        Of::Ecs,
-        &["CannotPull", "no space left on device"],
-        IMAGE_DISK,
+    ecs(
+        DISK,
+        &[
+            &[PULL, "no space left on device"],
+            &["CannotCreateContainer", "Thin Pool"],
+        ],
     ),
-    row(Of::Ecs, &["CannotPull", "disk"], IMAGE_DISK),
-    row(
-        Of::Ecs,
-        &["CannotPull", "no basic auth credentials"],
+    ecs(NO_IMAGE, &[&[PULL, "Check whether the image exists"]]),
+    ecs(
         IMAGE_DENIED,
+        &[
+            &[PULL, "has the permissions to pull"],
+            &[PULL, "pull access denied"],
+            &[PULL, "AccessDenied"],
+            &[PULL, "unauthorized"],
+            &[PULL, "403 Forbidden"],
+            &[PULL, "no basic auth credentials"],
+            &["unable to retrieve ecr registry auth", "AccessDenied"],
+        ],
     ),
-    row(Of::Ecs, &["CannotPull", "AccessDenied"], IMAGE_DENIED),
-    row(Of::Ecs, &["CannotPull", "403 Forbidden"], IMAGE_DENIED),
-    row(Of::Ecs, &["CannotPull", "not authorized"], IMAGE_DENIED),
-    row(Of::Ecs, &["CannotPull", "unauthorized"], IMAGE_DENIED),
-    row(
-        Of::Ecs,
-        &["CannotPull", "authorization failed"],
-        IMAGE_DENIED,
-    ),
-    row(Of::Ecs, &["CannotPull", "pull access denied"], IMAGE_DENIED),
-    row(Of::Ecs, &["CannotPullECRContainer", "denied"], IMAGE_DENIED),
-    row(
-        Of::Ecs,
-        &["unable to retrieve ecr registry auth", "AccessDenied"],
-        IMAGE_DENIED,
-    ),
-    row(
-        Of::Ecs,
-        &["unable to pull registry auth from Amazon ECR", "denied"],
-        IMAGE_DENIED,
-    ),
-    row(Of::Ecs, &["CannotPull", "i/o timeout"], IMAGE_NETWORK),
-    row(
-        Of::Ecs,
-        &["CannotPull", "Client.Timeout exceeded"],
+    ecs(
         IMAGE_NETWORK,
+        &[
+            &[PULL, "connection issue"],
+            &[PULL, "Check your network configuration"],
+            &[PULL, "i/o timeout"],
+            &[PULL, "request canceled"],
+            &[PULL, "context canceled"],
+            &[PULL, "deadline exceeded"],
+            &[PULL, "failed to do request"],
+            &[PULL, "nil pointer dereference"],
+            &[PULL, "connection refused"],
+            &[PULL, "no such host"],
+        ],
     ),
-    row(Of::Ecs, &["CannotPull", "request canceled"], IMAGE_NETWORK),
-    row(Of::Ecs, &["CannotPull", "context canceled"], IMAGE_NETWORK),
-    row(
-        Of::Ecs,
-        &["CannotPull", "connection refused"],
-        IMAGE_NETWORK,
+    ecs(
+        NO_IMAGE,
+        &[
+            &[PULL, "not found"],
+            &[PULL, "not exist"],
+            &[PULL, "invalid reference"],
+        ],
     ),
-    row(Of::Ecs, &["CannotPull", "no such host"], IMAGE_NETWORK),
-    row(Of::Ecs, &["CannotPull", "deadline exceeded"], IMAGE_NETWORK),
-    row(
-        Of::Ecs,
-        &["CannotPull", "failed to do request"],
-        IMAGE_NETWORK,
-    ),
-    row(Of::Ecs, &["CannotPull", "not found"], NO_IMAGE),
-    row(Of::Ecs, &["CannotPull", "manifest unknown"], NO_IMAGE),
-    row(Of::Ecs, &["CannotPull", "not exist"], NO_IMAGE),
-    row(Of::Ecs, &["CannotPull", "invalid reference"], NO_IMAGE),
-    row(Of::Ecs, &["CannotPull"], IMAGE_PULL),
+    ecs(IMAGE_PULL, &[&[PULL]]),
+    // Instances that a capacity provider starts.
+    ecs(QUOTA, &[&["Unable to launch instance", "CountExceeded"]]),
+    ecs(CAPACITY_PROVIDER, &[&["Unable to launch instance"]]),
     // What is fetched before a container starts.
-    row(Of::Ecs, &["EFS", "mount"], EFS),
-    row(Of::Ecs, &["EFS utils"], EFS),
-    row(Of::Ecs, &["environment file"], ENV_FILE),
-    row(
-        Of::Ecs,
-        &["s3", "ResourceInitializationError", "download env"],
-        ENV_FILE,
-    ),
-    row(
-        Of::Ecs,
-        &["failed to initialize logging driver"],
+    ecs(EFS, &[&["EFS utils"]]),
+    ecs(NO_ROUTE, &[&["connection issue", "CloudWatch"]]),
+    ecs(
         LOG_DRIVER,
+        &[
+            &["failed to initialize logging driver"],
+            &["failed to validate logger args"],
+            &["cannot find the Amazon CloudWatch log group"],
+        ],
     ),
-    row(Of::Ecs, &["failed to validate logger args"], LOG_DRIVER),
-    row(Of::Ecs, &["failed to create Cloudwatch log"], LOG_DRIVER),
-    row(Of::Ecs, &["unable to assume the role"], ROLE),
-    row(Of::Ecs, &["unable to assume role"], ROLE),
-    row(Of::Ecs, &["ECS was unable to assume"], ROLE),
-    row(Of::Ecs, &["sts:AssumeRole"], ROLE),
-    row(
-        Of::Ecs,
-        &["execution role", "unable to retrieve credentials"],
+    ecs(INFRASTRUCTURE_ROLE, &[&["Infrastructure Role"]]),
+    ecs(
         ROLE,
+        &[
+            &["unable to assume the role"],
+            &["unable to assume role"],
+            &["IAM trust relationship has been misconfigured"],
+        ],
     ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "secret", "AccessDenied"],
+    ecs(
+        SERVICE_DENIED,
+        &[&["IAM permissions policies have been misconfigured"]],
+    ),
+    ecs(ENV_FILE, &[&["download env files", "AccessDenied"]]),
+    ecs(
         SECRET_DENIED,
+        &[
+            &[RESOURCE, "AccessDenied"],
+            &["GetSecretValue", "not authorized"],
+            &["ssm:GetParameters", "not authorized"],
+        ],
     ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "ssm", "AccessDenied"],
-        SECRET_DENIED,
+    ecs(
+        NO_ROUTE,
+        &[
+            &[RESOURCE, "connection issue"],
+            &[RESOURCE, "Check your network connection"],
+            &[RESOURCE, "i/o timeout"],
+            &[RESOURCE, "deadline exceeded"],
+            &[RESOURCE, "RequestCanceled"],
+            &[RESOURCE, "request canceled"],
+            &[RESOURCE, "send request failed"],
+            &[RESOURCE, "pull command failed: : signal: killed"],
+            &[RESOURCE, "no such host"],
+        ],
     ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "kms"],
-        SECRET_DENIED,
-    ),
-    row(
-        Of::Ecs,
-        &["GetSecretValue", "not authorized"],
-        SECRET_DENIED,
-    ),
-    row(
-        Of::Ecs,
-        &["ssm:GetParameters", "not authorized"],
-        SECRET_DENIED,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "ResourceNotFoundException"],
+    ecs(ENV_FILE, &[&["download env files"]]),
+    ecs(
         SECRET_MISSING,
+        &[
+            &["can't retrieve the secret"],
+            &["can't find the specified secret"],
+            &["invalid ssm parameters"],
+            &["invalid parameters:", "ssm"],
+            &["did not contain json key"],
+            &["invalid character", "secret"],
+            &["unexpected ARN format"],
+            &["an invalid ARN format"],
+            &[RESOURCE, "Invalid name"],
+            &[RESOURCE, "marked for deletion"],
+        ],
     ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "invalid ssm parameters"],
-        SECRET_MISSING,
-    ),
-    row(Of::Ecs, &["invalid parameters:", "ssm"], SECRET_MISSING),
-    row(Of::Ecs, &["ParameterNotFound"], SECRET_MISSING),
-    row(Of::Ecs, &["did not contain json key"], SECRET_MISSING),
-    row(Of::Ecs, &["unable to parse secret value"], SECRET_MISSING),
-    row(Of::Ecs, &["invalid character", "secret"], SECRET_MISSING),
-    row(Of::Ecs, &["unexpected ARN format"], SECRET_MISSING),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "i/o timeout"],
-        NETWORK_SECRET,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "deadline exceeded"],
-        NETWORK_SECRET,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "request canceled"],
-        NETWORK_SECRET,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "send request failed"],
-        NETWORK_SECRET,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "connection issue"],
-        NETWORK_SECRET,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "no such host"],
-        NETWORK_SECRET,
-    ),
-    row(
-        Of::Ecs,
-        &["ResourceInitializationError", "AccessDenied"],
-        SECRET_DENIED,
-    ),
-    row(Of::Ecs, &["ResourceInitializationError"], RESOURCES),
+    ecs(ATTACHMENT, &[&["failed to configure ENI"]]),
     // Containers.
-    row(Of::Ecs, &["OutOfMemory"], OUT_OF_MEMORY),
-    row(Of::Ecs, &["killed due to memory usage"], OUT_OF_MEMORY),
-    row(Of::Log, &["heap out of memory"], OUT_OF_MEMORY),
-    row(Of::Log, &["java.lang.OutOfMemoryError"], OUT_OF_MEMORY),
-    row(
-        Of::Ecs,
-        &["CannotStartContainer", "executable file not found"],
-        ENTRY_POINT,
+    ecs(OUT_OF_MEMORY, &[&["OutOfMemory"]]),
+    log(
+        OUT_OF_MEMORY,
+        &[&["heap out of memory"], &["java.lang.OutOfMemoryError"]],
     ),
-    row(
-        Of::Ecs,
-        &["CannotStartContainer", "no such file or directory"],
+    ecs(
         ENTRY_POINT,
+        &[
+            &[START, "executable file not found"],
+            &[START, "no such file or direct"],
+            &[START, "permission denied"],
+        ],
     ),
-    row(
-        Of::Ecs,
-        &["CannotStartContainer", "permission denied"],
-        ENTRY_POINT,
+    ecs(CONTAINER_START, &[&[START], &["CannotCreateContainer"]]),
+    ecs(RESOURCES, &[&[RESOURCE]]),
+    ecs(VOLUME, &[&["CannotCreateVolume"], &["EBS volume"]]),
+    ecs(TIMEOUT, &[&["ContainerRuntimeTimeout"], &["DockerTimeout"]]),
+    ecs(
+        RUNTIME,
+        &[&["ContainerRuntimeError"], &["CannotInspectContainer"]],
     ),
-    row(Of::Ecs, &["CannotStartContainer"], CONTAINER_START),
-    row(Of::Ecs, &["CannotCreateVolume"], VOLUME),
-    row(Of::Ecs, &["volume", "attach"], VOLUME),
-    row(Of::Ecs, &["TaskFailedToStart", "EBS"], VOLUME),
-    row(Of::Ecs, &["dependency", "container"], DEPENDENCY),
-    row(Of::Ecs, &["ContainerRuntimeTimeout"], TIMEOUT),
-    row(Of::Ecs, &["DockerTimeout"], TIMEOUT),
-    row(Of::Ecs, &["Could not transition to"], TIMEOUT),
+    ecs(CONTAINER_STOP, &[&["CannotStopContainer"]]),
     // Health.
-    row(Of::Ecs, &["failed ELB health checks"], ELB_HEALTH),
-    row(Of::Ecs, &["is unhealthy in", "target-group"], ELB_HEALTH),
-    row(Of::Ecs, &["is unhealthy in", "elb"], ELB_HEALTH),
-    row(
-        Of::Ecs,
-        &["failed container health checks"],
-        CONTAINER_HEALTH,
+    ecs(TARGET_GROUP, &[&["TARGET GROUP IS NOT FOUND"]]),
+    ecs(
+        ELB_HEALTH,
+        &[
+            &["failed ELB health checks"],
+            &["is unhealthy in", "target-group"],
+            &["is unhealthy in", "elb"],
+            &["TARGET IS NOT FOUND"],
+        ],
     ),
-    row(Of::Ecs, &["health check failed"], CONTAINER_HEALTH),
+    ecs(CONTAINER_HEALTH, &[&["failed container health checks"]]),
     // Capacity and placement.
-    row(
-        Of::Ecs,
-        &["Capacity is unavailable at this time"],
+    ecs(
         FARGATE_CAPACITY,
+        &[&["Capacity is unavailable at this time"]],
     ),
-    row(Of::Ecs, &["Fargate capacity"], FARGATE_CAPACITY),
-    row(Of::Ecs, &["limit on the number of"], QUOTA),
-    row(Of::Ecs, &["reached the limit"], QUOTA),
-    row(Of::Ecs, &["above your limit"], QUOTA),
-    row(Of::Ecs, &["encountered error", "AGENT"], AGENT),
-    row(Of::Ecs, &["AGENT", "RunTask"], AGENT),
-    row(Of::Ecs, &["agent", "disconnected"], AGENT),
-    row(
-        Of::Ecs,
-        &["unable to place a task", "no container instance met all"],
+    ecs(ZONE, &[&["unable to place a task", "Internal error"]]),
+    ecs(
+        QUOTA,
+        &[
+            &["reached the limit on the number"],
+            &["above your limit"],
+            &["provisioning capacity limit was exceeded"],
+        ],
+    ),
+    ecs(
+        AGENT,
+        &[
+            &["encountered error \"AGENT\""],
+            &["TaskFailedToStart: AGENT"],
+            &["RunTask: AGENT"],
+            &["Timed out waiting for Amazon ECS Agent"],
+        ],
+    ),
+    ecs(
         NO_CAPACITY,
+        &[
+            &["no container instance met all"],
+            &["No Container Instances were found"],
+            &["placement constraint unsatisfied"],
+            &["RESOURCE:"],
+            &["TaskFailedToStart: ATTRIBUTE"],
+            &["RunTask: ATTRIBUTE"],
+            &["RunTask: LOCATION"],
+            &["TaskFailedToStart: NO ACTIVE INSTANCES"],
+            &["TaskFailedToStart: EMPTY CAPACITY PROVIDER"],
+            &["could not launch", "tasks for deployment"],
+        ],
     ),
-    row(Of::Ecs, &["No Container Instances were found"], NO_CAPACITY),
-    row(Of::Ecs, &["RESOURCE:"], NO_CAPACITY),
-    row(Of::Ecs, &["ATTRIBUTE"], NO_CAPACITY),
-    row(
-        Of::Ecs,
-        &["Timeout waiting for network interface provisioning"],
+    ecs(
         ATTACHMENT,
+        &[
+            &["Timeout waiting for network interface provisioning"],
+            &["Unexpected EC2 error", "network interface"],
+            &["network interface to unused device index"],
+            &["TaskFailedToStart: InternalError"],
+        ],
     ),
-    row(Of::Ecs, &["network interface", "not"], ATTACHMENT),
-    row(Of::Ecs, &["InsufficientFreeAddresses"], ATTACHMENT),
-    row(Of::Ecs, &["SpotInterruption"], SPOT),
-    row(Of::Ecs, &["Spot", "interrupt"], SPOT),
-    row(Of::Ecs, &["TerminationNotice"], SPOT),
-    row(Of::Ecs, &["Host EC2", "terminated"], HOST),
-    row(Of::Ecs, &["Host EC2", "stopped"], HOST),
-    row(Of::Ecs, &["TaskSetStopped"], HOST),
-    row(Of::Ecs, &["operations are being throttled"], PLACEMENT),
+    ecs(
+        COMPUTE,
+        &[&["not compatible with the selected compute strategy"]],
+    ),
+    ecs(
+        SPOT,
+        &[
+            &["SpotInterruption"],
+            &["Spot Task was interrupted"],
+            &["TerminationNotice"],
+        ],
+    ),
+    ecs(
+        HOST,
+        &[
+            &["Host EC2", "terminated"],
+            &["Host EC2", "stopped"],
+            &["instance deregistration forced"],
+        ],
+    ),
+    ecs(
+        DEPLOYMENT,
+        &[&["because of the service deployment configuration"]],
+    ),
+    ecs(PROTECTED, &[&["protected tasks are more than"]]),
+    ecs(THROTTLED, &[&["operations are being throttled"]]),
     // What applications write.
-    row(Of::Log, &["EADDRINUSE"], PORT_IN_USE),
-    row(Of::Log, &["address already in use"], PORT_IN_USE),
-    row(
-        Of::Log,
-        &["is not authorized to perform:"],
-        APPLICATION_DENIED,
+    log(PORT_IN_USE, &[&["EADDRINUSE"], &["address already in use"]]),
+    log(APPLICATION_DENIED, &[&["is not authorized to perform:"]]),
+    log(DISK, &[&["no space left on device"]]),
+    log(
+        ENTRY_POINT,
+        &[
+            &["exec", "no such file or directory"],
+            &["exec", "permission denied"],
+        ],
     ),
-    row(Of::Log, &["no space left on device"], IMAGE_DISK),
-    row(Of::Log, &["exec", "no such file or directory"], ENTRY_POINT),
-    row(Of::Log, &["exec", "permission denied"], ENTRY_POINT),
     // Exit codes tell least.
-    row(Of::Weak, &["exit code 137."], KILLED),
-    row(Of::Weak, &["exit code 139."], SEGMENT),
-    row(Of::Weak, &["exit code 126."], ENTRY_POINT),
-    row(Of::Weak, &["exit code 127."], ENTRY_POINT),
-    row(Of::Weak, &["exit code 1."], EXITED),
-    row(Of::Weak, &["exit code 143."], TERMINATED),
-    row(Of::Weak, &["exit code 0."], ENDED),
-    row(Of::Weak, &["exit code "], EXITED),
+    weak(KILLED, &[&["exit code 137."]]),
+    weak(SEGMENT, &[&["exit code 139."]]),
+    weak(ENTRY_POINT, &[&["exit code 126."], &["exit code 127."]]),
+    weak(TERMINATED, &[&["exit code 143."]]),
+    weak(ENDED, &[&["exit code 0."]]),
+    weak(EXITED, &[&["exit code "]]),
 ];

@@ -2,15 +2,13 @@
 //! as moto serves them. It has no service deployments: it answers those calls with 500 and a page
 //! of HTML.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::boto::{Moto, REGION, call};
+use crate::support::boto::{Moto, call};
+use crate::support::proxy::{Instead, Proxy};
 
 const CONFIG: &str = r#"
 cluster = "prod"
@@ -263,85 +261,6 @@ fn verdict_12_a_wrong_secret_key_is_found_before_anything_is_changed() {
     assert_eq!(count(&moto, "UpdateService"), 0);
 }
 
-/// Answers the first calls of each operation with 503 and a page, and hands on all others.
-struct Proxy {
-    url: String,
-    refused: Arc<AtomicUsize>,
-}
-
-impl Proxy {
-    fn before(moto: &Moto, operations: &[&str]) -> Self {
-        let left: Vec<String> = operations.iter().map(|o| format!(".{o}")).collect();
-        let left = Arc::new(Mutex::new(left));
-        let to = moto
-            .url()
-            .trim_start_matches("http://")
-            .trim_end_matches('/')
-            .to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let refused = Arc::new(AtomicUsize::default());
-        let counted = Arc::clone(&refused);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (to, left, counted) = (to.clone(), Arc::clone(&left), Arc::clone(&counted));
-                std::thread::spawn(move || serve(stream, &to, &left, &counted));
-            }
-        });
-        Self { url, refused }
-    }
-}
-
-/// One request a connection: the answer says that it is over.
-fn serve(
-    mut stream: TcpStream,
-    to: &str,
-    left: &Mutex<Vec<String>>,
-    refused: &AtomicUsize,
-) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 || line == "\r\n" {
-            break;
-        }
-        let lower = line.to_ascii_lowercase();
-        if let Some(value) = lower.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if !lower.starts_with("connection:") {
-            head.push_str(&line);
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let mut left = left.lock().expect("nothing panics while it is held");
-    if let Some(at) = left
-        .iter()
-        .position(|operation| head.contains(operation.as_str()))
-    {
-        left.remove(at);
-        refused.fetch_add(1, Ordering::SeqCst);
-        let page = "<html><body><h1>503 Service Unavailable</h1></body></html>";
-        write!(
-            stream,
-            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{page}",
-            page.len()
-        )
-        .ok()?;
-        return Some(());
-    }
-    drop(left);
-    let mut moto = TcpStream::connect(to).ok()?;
-    moto.write_all(format!("{head}connection: close\r\n\r\n").as_bytes())
-        .ok()?;
-    moto.write_all(&body).ok()?;
-    let mut answer = Vec::new();
-    moto.read_to_end(&mut answer).ok()?;
-    stream.write_all(&answer).ok()
-}
-
 /// Verdict 7: HTML with 503 in place of any answer is got over, and what it stood for is done once.
 #[test]
 fn verdict_7_html_with_503_before_moto_is_got_over_and_nothing_is_done_twice() {
@@ -353,14 +272,23 @@ fn verdict_7_html_with_503_before_moto_is_got_over_and_nothing_is_done_twice() {
         "RegisterTaskDefinition",
         "UpdateService",
     ];
-    let proxy = Proxy::before(&moto, &faults);
-    let place = World::new()
-        .variable("AWS_ENDPOINT_URL", &proxy.url)
-        .variable("AWS_REGION", REGION)
-        .file("acetate.toml", CONFIG);
+    let left = Arc::new(Mutex::new(faults.to_vec()));
+    let to_come = Arc::clone(&left);
+    // The first call of each.
+    let proxy = Proxy::before(&moto, move |operation, _| {
+        let mut left = to_come.lock().expect("nothing panics while it is held");
+        match left.iter().position(|fault| *fault == operation) {
+            Some(at) => {
+                left.remove(at);
+                Instead::Page
+            }
+            None => Instead::HandOn,
+        }
+    });
+    let place = proxy.world().file("acetate.toml", CONFIG);
     let ran = place.run(&DEPLOY).expect(8);
     println!("{ran}");
-    assert_eq!(proxy.refused.load(Ordering::SeqCst), faults.len(), "{ran}");
+    assert!(left.lock().expect("nothing panics").is_empty(), "{ran}");
     assert_eq!(count(&moto, "UpdateService"), 1, "{ran}");
     assert_eq!(
         moto.described("web")["taskDefinition"]["revision"],

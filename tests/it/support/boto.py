@@ -2,7 +2,7 @@
 
 The argument is the endpoint's URL. Reads a list of calls from standard input and writes a list of
 answers, one for each, to standard output. A call is one of
-  {"service": "ecs", "call": "register_task_definition", "with": {...}}
+  {"service": "ecs", "call": "register_task_definition", "with": {...}}, and maybe a "region"
   {"raw": "RegisterTaskDefinition", "with": {...}}    ECS's own protocol, unchecked, for members
                                                       that botocore does not know
 An answer is {"answer": {...}} or {"error": "...", "message": "..."}.
@@ -25,10 +25,10 @@ REGION = os.environ["AWS_DEFAULT_REGION"]
 CLIENTS = {}
 
 
-def client(service):
-    if service not in CLIENTS:
-        CLIENTS[service] = boto3.client(service, endpoint_url=URL, config=SETTINGS)
-    return CLIENTS[service]
+def client(service, region):
+    if (service, region) not in CLIENTS:
+        CLIENTS[service, region] = boto3.client(service, region, endpoint_url=URL, config=SETTINGS)
+    return CLIENTS[service, region]
 
 
 def raw(operation, body):
@@ -51,7 +51,7 @@ def call(asked):
     if "raw" in asked:
         return raw(asked["raw"], asked["with"])
     try:
-        answer = getattr(client(asked["service"]), asked["call"])(**asked["with"])
+        answer = getattr(client(asked["service"], asked.get("region", REGION)), asked["call"])(**asked["with"])
     except botocore.exceptions.ClientError as error:
         told = error.response["Error"]
         return {"error": told["Code"], "message": told["Message"]}

@@ -36,6 +36,11 @@ pub fn call(service: &str, call: &str, with: Value) -> Value {
     json!({ "service": service, "call": call, "with": with })
 }
 
+/// The same in another region than [`REGION`].
+pub fn call_in(region: &str, service: &str, call: &str, with: Value) -> Value {
+    json!({ "service": service, "call": call, "with": with, "region": region })
+}
+
 /// What came back from one call.
 #[derive(Debug, Clone)]
 pub struct Told(Value);

@@ -10,6 +10,8 @@ pub mod console;
 pub mod guests;
 /// A small project, the same for every verb's test.
 pub mod project;
+/// A server before moto that answers some calls itself.
+pub mod proxy;
 /// Calls of infrastructure code.
 pub mod wire;
 

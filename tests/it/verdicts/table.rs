@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use acetate::error::ErrorKind;
 use acetate::event::{Outcome, Verdict};
-use acetate::local::KnownService;
+use acetate::local::{Fault, FaultKind, World};
 use acetate::wait::observation::{DeploymentView, ServiceDeploymentView, ServiceView};
 use acetate::wait::{Followed, Goal, Look, Observation, Trouble, step};
 
@@ -244,24 +244,66 @@ fn every_status_of_the_sdk_is_in_the_table() {
 /// Whoever else deploys is recognised and refused before anything is changed.
 #[test]
 fn other_controllers_are_refused_with_what_to_do() {
-    let others: [Named<KnownService>; 3] = [
-        ("CODE_DEPLOY", |s| {
-            "CODE_DEPLOY".clone_into(&mut s.controller)
-        }),
-        ("EXTERNAL", |s| "EXTERNAL".clone_into(&mut s.controller)),
-        ("Express", |s| {
-            s.members["resourceManagementType"] = "ECS".into()
-        }),
+    let others: [(Named<World>, &str); 4] = [
+        (
+            ("`web` is deployed by CodeDeploy", |w| {
+                "CODE_DEPLOY".clone_into(&mut w.services[0].controller)
+            }),
+            "move the service to the controller `ECS`",
+        ),
+        (
+            ("`web` is made of task sets", |w| {
+                "EXTERNAL".clone_into(&mut w.services[0].controller)
+            }),
+            "`acetate register` makes the revision",
+        ),
+        (
+            ("`web` is an Express service", |w| {
+                w.services[0].members["resourceManagementType"] = "ECS".into()
+            }),
+            "`aws ecs update-express-gateway-service` deploys it",
+        ),
+        // DescribeServices knows no daemon: it is missing there.
+        (
+            ("`web` is a managed daemon and no service", |w| {
+                w.services.clear();
+                w.clusters.push("prod".to_owned());
+                w.daemons.push("prod/web".to_owned());
+            }),
+            "`aws ecs update-daemon` deploys that",
+        ),
     ];
-    for (name, change) in others {
-        let mut world = world(&[]);
-        change(&mut world.services[0]);
-        let practice = Practice::new(world, CONFIG);
-        let ran = practice.deploy("app:1", &[]).expect(4);
-        assert!(
-            ran.stderr.contains(name) && ran.stderr.contains("hint: "),
-            "{ran}"
-        );
-        assert_eq!(practice.count("RegisterTaskDefinition"), 0);
+    for ((words, change), way_out) in others {
+        for verb in [&["deploy"][..], &["plan"], &["deploy", "--dry-run"]] {
+            let mut world = world(&[]);
+            change(&mut world);
+            let practice = Practice::new(world, CONFIG);
+            let arguments = [verb, &["--set", "image=app:1"]].concat();
+            let ran = practice.place.run(&arguments).expect(4);
+            let hint = ran.stderr.lines().find(|line| line.contains("hint: "));
+            assert!(ran.stderr.contains(words), "{words}: {ran}");
+            assert!(hint.is_some_and(|hint| hint.contains(way_out)), "{ran}");
+            for operation in ["RegisterTaskDefinition", "UpdateService"] {
+                assert_eq!(practice.count(operation), 0, "{operation}");
+            }
+        }
     }
+}
+
+/// Who may not list daemons, or has none of the name, is told what DescribeServices said.
+#[test]
+fn a_service_that_is_missing_is_no_daemon_by_itself() {
+    let mut without = world(&[]);
+    without.services.clear();
+    without.clusters.push("prod".to_owned());
+    without.daemons.push("prod/other".to_owned());
+    let practice = Practice::new(without, CONFIG);
+    let missing = "service `web` does not exist in cluster `prod`";
+    let ran = practice.deploy("app:1", &[]).expect(1);
+    assert!(ran.stderr.contains(missing), "{ran}");
+    practice
+        .endpoint
+        .fault(Fault::once("ListDaemons", FaultKind::Denied));
+    let ran = practice.deploy("app:1", &[]).expect(1);
+    assert!(ran.stderr.contains(missing), "{ran}");
 }

@@ -123,3 +123,29 @@ async fn of_a_secret_the_names_of_keys_are_told_and_nothing_else() {
     assert_eq!(refused.code, "invalid");
     assert!(!format!("{refused:?}{lookups:?}").contains("hush-hush"));
 }
+
+#[tokio::test]
+async fn what_was_told_is_learned_and_no_value_is() {
+    let described = r#"{"Name":"db","ARN":"arn:db","VersionIdsToStages":{"v":["AWSCURRENT"]}}"#;
+    let opened = r#"{"Name":"db","ARN":"arn:db","SecretString":"{\"url\":\"hush-hush\"}"}"#;
+    let parameter = r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"plain-hush","ARN":"arn:a","Version":1}]}"#;
+    let server = Server::start(
+        [described, opened, parameter]
+            .map(|t| Answer::Json(200, t))
+            .to_vec(),
+    );
+    let lookups = lookups(&server.url).await;
+    for question in [
+        Question::SecretArn("db".into()),
+        Question::SecretKeys("db".into()),
+        Question::ParameterValue("/a".into()),
+    ] {
+        ask(&lookups, question, MINUTE).await.unwrap().unwrap();
+    }
+    let learned = lookups.learned();
+    let arns: Vec<&str> = learned.secrets.iter().map(|s| s.arn.as_str()).collect();
+    assert_eq!(arns, ["arn:db"]);
+    assert_eq!(learned.keys["arn:db"], ["url"]);
+    assert!(learned.parameters.contains("/a"));
+    assert!(!format!("{learned:?}").contains("hush"), "{learned:?}");
+}

@@ -10,6 +10,8 @@ pub enum Answer {
     Json(u16, &'static str),
     Html(u16, &'static str),
     Xml(u16, &'static str),
+    /// S3's way to say that a bucket is in another region.
+    Elsewhere(&'static str),
     /// The request is read and the connection closed.
     Nothing,
     /// The request is read, and the connection stays open without an answer.
@@ -78,14 +80,19 @@ fn read(stream: &TcpStream) -> Request {
 }
 
 fn give(stream: &mut TcpStream, answer: &Answer) {
+    let more = match answer {
+        Answer::Elsewhere(region) => format!("x-amz-bucket-region: {region}\r\n"),
+        _ => String::new(),
+    };
     let (status, kind, body) = match answer {
         Answer::Json(status, body) => (status, "application/x-amz-json-1.1", body),
         Answer::Html(status, body) => (status, "text/html", body),
         Answer::Xml(status, body) => (status, "text/xml", body),
+        Answer::Elsewhere(_) => (&301, "text/xml", &""),
         Answer::Nothing | Answer::Never => return,
     };
     let head = format!(
-        "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n{more}connection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();

@@ -302,7 +302,7 @@ impl Tracked {
         }
     }
 
-    /// The likely cause of an end that is not good.
+    /// The likely causes of an end that is not good.
     fn explain(&mut self, verdict: &Verdict) {
         let (Outcome::Failed | Outcome::RolledBack | Outcome::LostSight) = verdict.outcome else {
             return;
@@ -311,7 +311,7 @@ impl Tracked {
             said: self.followed.said(),
             written: self.tails.lines.clone(),
         };
-        if let Some(why) = why(&verdict.service, &evidence) {
+        for why in why(&verdict.service, &evidence) {
             self.out.event(&Event::Why(why));
         }
     }

@@ -161,7 +161,7 @@ async fn is_the_same(aws: &Aws, short: &Short) -> Result<bool, CallError> {
     let found = match &short.lookup {
         Lookup::Secret(name) => aws.secret_arn(name).await?,
         Lookup::Parameter(name) => {
-            let found = aws.parameters(std::slice::from_ref(name)).await?;
+            let found = aws.parameters(std::slice::from_ref(name), None).await?;
             found.get(name).map(|parameter| parameter.arn.clone())
         }
     };

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::plugin::Lookups;
 use crate::recording::Recording;
 use crate::registry::Registry;
+use crate::verify::learned::Learned;
 
 /// The world of one run.
 pub struct World {
@@ -94,6 +95,14 @@ impl World {
         match &self.source {
             Source::Asked(lookups) => Arc::clone(lookups) as Arc<dyn Lookups>,
             Source::Replayed(recording) => Arc::clone(recording) as Arc<dyn Lookups>,
+        }
+    }
+
+    /// What lookups have told so far; of a replay, nothing: that is not how things are now.
+    pub fn learned(&self) -> Learned {
+        match &self.source {
+            Source::Asked(lookups) => lookups.learned(),
+            Source::Replayed(_) => Learned::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What checks ask, each thing once in a run, however many services refer to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
@@ -10,6 +10,7 @@ use crate::edit::Failure;
 use crate::registry::{Found, Registry};
 use crate::verify::access::Decision;
 use crate::verify::image::{Absent, Ecr};
+use crate::verify::learned::Learned;
 use crate::verify::secret::{Described, Version};
 
 /// Answers by what was asked. Who asks while another one does waits for that answer.
@@ -23,6 +24,13 @@ impl<T> Default for Memory<T> {
 }
 
 impl<T: Clone> Memory<T> {
+    /// Remembers what was told elsewhere.
+    fn know(&self, key: impl Into<String>, value: T) {
+        let mut known = self.0.lock().expect("nothing panics while it is held");
+        let cell = || Arc::new(OnceCell::new_with(Some(value)));
+        known.entry(key.into()).or_insert_with(cell);
+    }
+
     async fn ask(&self, key: impl Into<String>, answer: impl Future<Output = T>) -> T {
         let cell = {
             let mut known = self.0.lock().expect("nothing panics while it is held");
@@ -30,6 +38,15 @@ impl<T: Clone> Memory<T> {
         };
         cell.get_or_init(|| answer).await.clone()
     }
+}
+
+/// What is asked for, and in which region, where that is not the own one.
+fn asked(what: &str, region: Option<&str>) -> String {
+    format!("{what} {region:?}")
+}
+
+fn version_of(id: &str, version: &Version) -> String {
+    format!("{id} {version:?}")
 }
 
 type Answered<T> = Memory<Result<T, CallError>>;
@@ -42,6 +59,8 @@ pub struct Asks {
     secrets: Answered<Option<Described>>,
     keys: Answered<Option<Vec<String>>>,
     parameters: Answered<BTreeMap<String, Parameter>>,
+    /// Names of parameters that are there.
+    present: Mutex<BTreeSet<String>>,
     roles: Answered<Option<Role>>,
     simulated: Answered<Vec<Decision>>,
     log_groups: Answered<bool>,
@@ -61,6 +80,7 @@ impl Asks {
             secrets: Memory::default(),
             keys: Memory::default(),
             parameters: Memory::default(),
+            present: Mutex::default(),
             roles: Memory::default(),
             simulated: Memory::default(),
             log_groups: Memory::default(),
@@ -71,6 +91,32 @@ impl Asks {
         }
     }
 
+    /// Takes in what lookups of the same run were told, so that it is not asked for again.
+    pub fn learn(&self, learned: &Learned) {
+        for secret in &learned.secrets {
+            let told = Ok(Some(secret.clone()));
+            self.secrets.know(asked(&secret.arn, None), told);
+        }
+        for (arn, names) in &learned.keys {
+            let told = Ok(Some(names.clone()));
+            self.keys.know(version_of(arn, &Version::default()), told);
+        }
+        let mut present = self
+            .present
+            .lock()
+            .expect("nothing panics while it is held");
+        present.extend(learned.parameters.iter().cloned());
+    }
+
+    /// Whether a parameter of one of these names is known to be there.
+    pub(super) fn has_parameter(&self, names: &[String]) -> bool {
+        let present = self
+            .present
+            .lock()
+            .expect("nothing panics while it is held");
+        names.iter().any(|name| present.contains(name))
+    }
+
     pub(super) fn aws(&self) -> &Aws {
         &self.aws
     }
@@ -79,8 +125,15 @@ impl Asks {
         &self.registry
     }
 
-    pub(super) async fn secret(&self, id: &str) -> Result<Option<Described>, CallError> {
-        self.secrets.ask(id, self.aws.secret_described(id)).await
+    /// By ARN, or by name in a region; without one, in the own region.
+    pub(super) async fn secret(
+        &self,
+        id: &str,
+        region: Option<&str>,
+    ) -> Result<Option<Described>, CallError> {
+        self.secrets
+            .ask(asked(id, region), self.aws.secret_described(id, region))
+            .await
     }
 
     pub(super) async fn keys(
@@ -88,16 +141,21 @@ impl Asks {
         id: &str,
         version: &Version,
     ) -> Result<Option<Vec<String>>, CallError> {
-        let key = format!("{id} {version:?}");
-        self.keys.ask(key, self.aws.version_keys(id, version)).await
+        let names = async {
+            let found = self.aws.secret_keys(id, version).await?;
+            Ok(found.map(|keys| keys.names))
+        };
+        self.keys.ask(version_of(id, version), names).await
     }
 
     pub(super) async fn parameters(
         &self,
         names: &[String],
+        region: Option<&str>,
     ) -> Result<BTreeMap<String, Parameter>, CallError> {
+        let key = asked(&names.join(" "), region);
         self.parameters
-            .ask(names.join(" "), self.aws.parameters(names))
+            .ask(key, self.aws.parameters(names, region))
             .await
     }
 

@@ -1,5 +1,6 @@
 //! Which checks a task definition needs, and what each of them asks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::asks::Asks;
@@ -8,19 +9,24 @@ use super::jobs::{Findings, Job};
 use crate::arn::partition_of;
 use crate::aws::CallError;
 use crate::commands::prepare::Prepared;
+use crate::event::Severity;
 use crate::task_definition::address::Address;
 use crate::verify::image::{is_fargate, platform};
-use crate::verify::reference::{EnvFile, LogGroup, Reference, References, Secret};
+use crate::verify::reference::{Arn, EnvFile, LogGroup, Reference, References, Secret};
 use crate::verify::secret::Near;
 use crate::verify::{Check, Finding, Home, access, parameter, role, secret, service};
 
 /// All checks of one task definition but those that are skipped.
-pub fn of(prepared: &Prepared, asks: &Arc<Asks>, skipped: &[String]) -> Vec<Job> {
+/// `launch_type` stands in place of the service's.
+pub fn of(
+    prepared: &Prepared,
+    launch_type: Option<&str>,
+    asks: &Arc<Asks>,
+    skipped: &[String],
+) -> Vec<Job> {
     let definition = &prepared.rendered.definition;
-    let launch_type = prepared
-        .service
-        .as_ref()
-        .and_then(|s| s.launch_type.as_deref());
+    let of_service = || prepared.service.as_ref()?.launch_type.as_deref();
+    let launch_type = launch_type.or_else(of_service);
     let fargate = is_fargate(definition, launch_type);
     let references = References::of(definition);
     let made = Making {
@@ -121,8 +127,9 @@ impl Making<'_> {
             jobs.push(self.job(Check::Secrets, id, at, async move { vec![finding] }));
             return;
         }
+        let abroad = secret::abroad(&id, &at, &self.home);
         let (asks, of) = (Arc::clone(self.asks), one.clone());
-        let work = async move { described(&asks, &of).await };
+        let work = async move { beside(abroad, described(&asks, &of).await) };
         jobs.push(self.job(Check::Secrets, id.clone(), at.clone(), work));
         for version in secret::opened(one) {
             let (asks, of) = (Arc::clone(self.asks), one.clone());
@@ -158,43 +165,42 @@ impl Making<'_> {
 
     /// Ten names a call, as AWS takes them; each parameter is a check of its own all the same.
     fn parameters(&self, all: &[Reference<String>], jobs: &mut Vec<Job>) {
-        let mut here = Vec::new();
+        let mut asked: BTreeMap<Option<&str>, Vec<&Reference<String>>> = BTreeMap::new();
         for one in all {
-            let Some(finding) = parameter::elsewhere(one, &self.home) else {
-                here.push(one);
-                continue;
-            };
-            jobs.push(self.job(
-                Check::Parameters,
-                one.what.clone(),
-                one.at.clone(),
-                async move { vec![finding] },
-            ));
-        }
-        // Two names may be meant by one ARN.
-        for some in here.chunks(5) {
-            let names: Vec<String> = some
-                .iter()
-                .flat_map(|one| parameter::names(&one.what))
-                .collect();
-            for one in some {
-                let (asks, one, names) = (Arc::clone(self.asks), (*one).clone(), names.clone());
-                let (what, at) = (one.what.clone(), one.at.clone());
-                let work = async move {
-                    match asks.parameters(&names).await {
-                        Err(error) => vec![unknown(&one.what, &one.at, error)],
-                        Ok(found) => {
-                            let mut meant = parameter::names(&one.what).into_iter();
-                            match meant.any(|name| found.contains_key(&name)) {
-                                true => Vec::new(),
-                                false => vec![parameter::missing(&one)],
-                            }
-                        }
-                    }
-                };
-                jobs.push(self.job(Check::Parameters, what, at, work));
+            let region = secret::region(&one.what, &self.home);
+            let is_known =
+                || region.is_none() && self.asks.has_parameter(&parameter::names(&one.what));
+            match parameter::elsewhere(one, &self.home) {
+                Some(finding) => jobs.push(self.parameter(one, async move { vec![finding] })),
+                None if is_known() => jobs.push(self.parameter(one, async { Vec::new() })),
+                None => asked.entry(region).or_default().push(one),
             }
         }
+        for (region, all) in asked {
+            // Two names may be meant by one ARN.
+            for some in all.chunks(5) {
+                let names = some.iter().flat_map(|one| parameter::names(&one.what));
+                let names: Arc<[String]> = names.collect();
+                for one in some {
+                    let abroad = secret::abroad(&one.what, &one.at, &self.home);
+                    let (asks, of, names) =
+                        (Arc::clone(self.asks), (*one).clone(), Arc::clone(&names));
+                    let region = region.map(str::to_owned);
+                    let work = async move {
+                        beside(abroad, present(&asks, &of, &names, region.as_deref()).await)
+                    };
+                    jobs.push(self.parameter(one, work));
+                }
+            }
+        }
+    }
+
+    fn parameter(
+        &self,
+        one: &Reference<String>,
+        work: impl Future<Output = Vec<Finding>> + Send + 'static,
+    ) -> Job {
+        self.job(Check::Parameters, one.what.clone(), one.at.clone(), work)
     }
 
     fn role(&self, one: &Reference<String>) -> Job {
@@ -287,8 +293,37 @@ impl Making<'_> {
     }
 }
 
+/// What was found, and that it is in another region, if it is there.
+fn beside(abroad: Option<Finding>, found: Vec<Finding>) -> Vec<Finding> {
+    let is_there = found.iter().all(|f| f.severity != Severity::Error);
+    abroad
+        .filter(|_| is_there)
+        .into_iter()
+        .chain(found)
+        .collect()
+}
+
+/// Whether a parameter is there that is asked for with others.
+async fn present(
+    asks: &Asks,
+    one: &Reference<String>,
+    names: &[String],
+    region: Option<&str>,
+) -> Vec<Finding> {
+    match asks.parameters(names, region).await {
+        Err(error) => vec![unknown(&one.what, &one.at, error)],
+        Ok(found) => {
+            let mut meant = parameter::names(&one.what).into_iter();
+            match meant.any(|name| found.contains_key(&name)) {
+                true => Vec::new(),
+                false => vec![parameter::missing(one)],
+            }
+        }
+    }
+}
+
 async fn described(asks: &Asks, of: &Secret) -> Vec<Finding> {
-    match asks.secret(&of.id).await {
+    match asks.secret(&of.id, None).await {
         Ok(Some(found)) => secret::present(of, &found),
         Ok(None) => vec![secret::missing(of, &near(asks, &of.id).await)],
         Err(error) => vec![unknown(&of.id, &of.at(), error)],
@@ -300,11 +335,12 @@ async fn near(asks: &Asks, id: &str) -> Near {
     let Some(whole) = secret::name_like_suffix(id) else {
         return Near::None;
     };
-    if let Ok(Some(found)) = asks.secret(whole).await {
+    let region = Arn::parse(id).map(|arn| arn.region);
+    if let Ok(Some(found)) = asks.secret(whole, region).await {
         return Near::Whole(found.arn);
     }
     let name = whole.rsplit_once('-').map_or(whole, |(name, _)| name);
-    match asks.secret(name).await {
+    match asks.secret(name, region).await {
         Ok(Some(found)) => Near::Anew(found.arn),
         _ => Near::None,
     }

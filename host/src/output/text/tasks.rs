@@ -53,10 +53,14 @@ pub(super) fn tail(tail: &LogTail, paint: Paint) -> String {
 
 /// A likely cause, and what to do about it.
 pub(super) fn why(why: &Why, paint: Paint) -> String {
+    let likely = match why.rank {
+        1 => "likely cause:",
+        _ => "another likely cause:",
+    };
     format!(
         "{}: {} {}\n  check {}\n  {}",
         escape::line(&why.service),
-        paint.yellow("likely cause:"),
+        paint.yellow(likely),
         escape::line(&why.message),
         escape::line(&why.check),
         paint.dim(&escape::line(&why.page)),

@@ -12,7 +12,7 @@ const NETWORK: &str = "verify-connectivity.html";
 pub(super) const NO_IMAGE: Cause = (
     "image-not-found",
     "the registry does not have the image, or not under this tag",
-    "that the tag was pushed to this repository, in this account and region",
+    "that the tag was pushed to this repository, in this account and region; a private registry may answer the same without `repositoryCredentials`",
     PULL,
 );
 pub(super) const IMAGE_DENIED: Cause = (
@@ -39,9 +39,9 @@ pub(super) const IMAGE_NETWORK: Cause = (
     "a route to a NAT gateway, a public address, or VPC endpoints (`ecr.api`, `ecr.dkr`, S3), and that the security group lets 443 out",
     NETWORK,
 );
-pub(super) const IMAGE_DISK: Cause = (
+pub(super) const DISK: Cause = (
     "disk-full",
-    "there is no space left for the image",
+    "there is no space left on the disk",
     "`ephemeralStorage` of the task definition, or the disk of the container instance",
     PULL,
 );
@@ -57,7 +57,7 @@ pub(super) const SECRET_MISSING: Cause = (
     "the name, region and JSON key in `secrets` of the task definition",
     RESOURCE,
 );
-pub(super) const NETWORK_SECRET: Cause = (
+pub(super) const NO_ROUTE: Cause = (
     "no-route",
     "AWS's services cannot be reached from the task's subnet",
     "a route to a NAT gateway, a public address, or VPC endpoints, and that the security group lets 443 out",
@@ -67,7 +67,7 @@ pub(super) const OUT_OF_MEMORY: Cause = (
     "out-of-memory",
     "a container used more memory than it may",
     "`memory` of the container and of the task against what the application needs",
-    STOPPED,
+    "out-of-memory.html",
 );
 pub(super) const ELB_HEALTH: Cause = (
     "load-balancer-health",
@@ -109,7 +109,7 @@ pub(super) const SPOT: Cause = (
     "spot-interruption",
     "AWS took the Spot capacity back",
     "`stopTimeout` and the mix of FARGATE and FARGATE_SPOT; the deployment can be made again as it is",
-    "fargate-capacity-providers.html",
+    "spot-interruption-errors.html",
 );
 pub(super) const HOST: Cause = (
     "host-stopped",
@@ -151,7 +151,7 @@ pub(super) const ATTACHMENT: Cause = (
     "network-interface",
     "the task got no network interface",
     "free addresses in the subnets, the security groups, and the quota of network interfaces",
-    STOPPED,
+    "failed-to-start-error.html",
 );
 pub(super) const VOLUME: Cause = (
     "volume",
@@ -171,19 +171,13 @@ pub(super) const APPLICATION_DENIED: Cause = (
     "the permissions of the task role",
     "task-iam-roles.html",
 );
-pub(super) const DEPENDENCY: Cause = (
-    "container-dependency",
-    "a container waited in vain for another one",
-    "`dependsOn`, and the health check of the container that is waited for",
-    STOPPED,
-);
 pub(super) const TIMEOUT: Cause = (
     "start-timeout",
     "a container did not start in time",
     "`startTimeout`, the size of the image and what it does first",
-    STOPPED,
+    "container-runtime-timeout-error.html",
 );
-pub(super) const PLACEMENT: Cause = (
+pub(super) const THROTTLED: Cause = (
     "throttled",
     "AWS limits what the service does",
     "other services of the account that start many tasks; ECS tries again by itself",
@@ -237,4 +231,65 @@ pub(super) const CONTAINER_START: Cause = (
     "a container cannot be started",
     "its command, memory, devices, ports and mounts",
     "cannot-start-container.html",
+);
+
+pub(super) const CAPACITY_PROVIDER: Cause = (
+    "capacity-provider",
+    "the capacity provider cannot launch an instance",
+    "its infrastructure role and instance profile, its subnets, and whether EC2 has instances as it asks for",
+    EVENTS,
+);
+pub(super) const INFRASTRUCTURE_ROLE: Cause = (
+    "infrastructure-role",
+    "ECS cannot assume the infrastructure role of the service",
+    "that the role exists, that its trust policy names `ecs.amazonaws.com`, and that whoever made the service may pass it",
+    "infrastructure_IAM_role.html",
+);
+pub(super) const SERVICE_DENIED: Cause = (
+    "service-denied",
+    "ECS may not do what the service needs",
+    "the policies of the roles that the service and its task definition name",
+    EVENTS,
+);
+pub(super) const RUNTIME: Cause = (
+    "container-runtime",
+    "the container runtime below the task failed",
+    "the container instance; on Fargate the deployment can be made again as it is, and AWS's support knows more",
+    "container-runtime-error.html",
+);
+pub(super) const CONTAINER_STOP: Cause = (
+    "container-stop",
+    "a container cannot be stopped",
+    "what the application does at SIGTERM, and the container instance",
+    "cannot-stop-container.html",
+);
+pub(super) const TARGET_GROUP: Cause = (
+    "target-group-missing",
+    "the target group of the service is gone",
+    "the target group in infrastructure code; a service whose target group was deleted must be made again",
+    EVENTS,
+);
+pub(super) const ZONE: Cause = (
+    "unsupported-zone",
+    "a subnet of the service is in a zone that Fargate does not support",
+    "the zones of the subnets against those of Fargate in this region",
+    EVENTS,
+);
+pub(super) const COMPUTE: Cause = (
+    "compute-mismatch",
+    "the task definition does not fit the launch type or capacity providers of the service",
+    "`requiresCompatibilities` of the template against the launch type or capacity providers of the service",
+    "failed-to-start-error.html",
+);
+pub(super) const DEPLOYMENT: Cause = (
+    "deployment-configuration",
+    "the service's deployment configuration lets ECS neither start nor stop a task",
+    "`minimumHealthyPercent` and `maximumPercent` of the service against its desired count",
+    EVENTS,
+);
+pub(super) const PROTECTED: Cause = (
+    "tasks-protected",
+    "more tasks are protected from being stopped than the service wants",
+    "the protection of tasks (`aws ecs get-task-protection`), or wait until it expires",
+    "task-scale-in-protection.html",
 );
