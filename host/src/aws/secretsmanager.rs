@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::plain::SECRETS_MANAGER;
 use super::{Aws, CallError, Class};
-use crate::verify::reference::Arn;
+use crate::arn::Arn;
 use crate::verify::secret::{Described, Keys, Version};
 
 impl Aws {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::asks::Asks;
 use super::images::image;
 use super::jobs::{Findings, Job};
-use crate::arn::partition_of;
+use crate::arn::{Arn, partition_of};
 use crate::aws::CallError;
 use crate::commands::prepare::Prepared;
 use crate::event::Severity;
 use crate::task_definition::address::Address;
 use crate::verify::image::{is_fargate, platform};
-use crate::verify::reference::{Arn, EnvFile, LogGroup, Reference, References, Secret};
+use crate::verify::reference::{EnvFile, LogGroup, Reference, References, Secret};
 use crate::verify::secret::Near;
 use crate::verify::{Check, Finding, Home, access, parameter, role, secret, service};
 
