@@ -1,14 +1,16 @@
 //! Raw bytes in and out of the SDK: it keeps signing, credentials, endpoints and retries, and
 //! never gets to drop a member that it does not know (invariant 1).
 
+mod doubt;
+mod unreadable;
+
 use std::error::Error as StdError;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, Error,
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
     FinalizerInterceptorContextMut, FinalizerInterceptorContextRef, InterceptorContext, Output,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
@@ -24,8 +26,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::ErrorKind;
 use serde_json::Value;
 
-use super::error::{CallError, is_changing, never_sent};
+use super::error::{CallError, never_sent};
 use crate::task_definition::position::read;
+pub(super) use doubt::Doubt;
+pub(super) use unreadable::Unreadable;
 
 /// One call's raw bytes: a request body to send in place of the SDK's, and the answer's body.
 #[derive(Debug, Clone, Default)]
@@ -100,92 +104,6 @@ impl Raw {
 pub(super) fn accounts(answer: &Value) -> bool {
     let lists = ["services", "tasks", "failures"];
     lists.iter().any(|list| answer[*list].is_array())
-}
-
-/// Whether an attempt of a call may have been done though it failed. The call's error is that of
-/// its last attempt, which may have been throttled after another one's answer was lost.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Doubt(Arc<AtomicBool>);
-
-impl Doubt {
-    /// The error, with what the attempts before the last one leave in doubt.
-    pub(super) fn added_to(&self, error: CallError) -> CallError {
-        let doubtful = self.0.load(Ordering::Relaxed) && is_changing(error.operation);
-        CallError {
-            maybe_done: error.maybe_done || doubtful,
-            ..error
-        }
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for Doubt {
-    fn name(&self) -> &'static str {
-        "attempts in doubt"
-    }
-
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let Some(Err(error)) = context.output_or_error() else {
-            return Ok(());
-        };
-        let doubtful = match context.response() {
-            Some(answer) => answer.status().is_success() || answer.status().is_server_error(),
-            None => match error.as_connector_error() {
-                Some(error) => !never_sent(error),
-                None => error.is_timeout_error(),
-            },
-        };
-        self.0.fetch_or(doubtful, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-/// Answers of one call that came with a good status and cannot be read. A proxy makes one of them
-/// in passing, and an endpoint that is none of AWS's all of them: the first few are made transient
-/// faults, which the SDK tries again where it may.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Unreadable(Arc<AtomicU32>);
-
-impl Unreadable {
-    /// How many of them in a call are tried again.
-    pub(super) const AGAIN: u32 = 2;
-
-    /// Counts one; whether the call is to be tried again.
-    pub(super) fn is_passing(&self) -> bool {
-        self.0.fetch_add(1, Ordering::Relaxed) < Self::AGAIN
-    }
-
-    fn judge(&self, output: &mut Result<Output, OrchestratorError<Error>>) {
-        if self.is_passing() {
-            *output = Err(OrchestratorError::response("it cannot be read".into()));
-        }
-    }
-}
-
-/// For calls whose answers the SDK reads.
-#[dyn_dispatch_hint]
-impl Intercept for Unreadable {
-    fn name(&self) -> &'static str {
-        "unreadable answers"
-    }
-
-    fn modify_before_attempt_completion(
-        &self,
-        context: &mut FinalizerInterceptorContextMut<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let is_good = context.response().is_some_and(|r| r.status().is_success());
-        if let (true, Some(output @ Err(_))) = (is_good, context.output_or_error_mut()) {
-            self.judge(output);
-        }
-        Ok(())
-    }
 }
 
 #[dyn_dispatch_hint]
