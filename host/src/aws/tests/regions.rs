@@ -16,7 +16,7 @@ fn scopes(server: &Server) -> Vec<String> {
     requests.iter().map(|r| scope(&r.head)).collect()
 }
 
-const THERE: &str = "arn:aws:secretsmanager:eu-west-2:1:secret:db-AbCdEf";
+const THERE: &str = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:db-AbCdEf";
 
 #[tokio::test]
 async fn a_secret_and_its_keys_are_asked_for_in_the_region_of_the_arn() {
