@@ -13,6 +13,7 @@ mod address;
 mod artifact;
 mod challenge;
 mod credentials;
+mod docker;
 mod fetch;
 mod find;
 mod places;
@@ -31,6 +32,7 @@ pub use address::AddressRule;
 pub use artifact::{Artifact, Descriptor, IMAGE, Mismatch};
 pub use credentials::{Credentials, of_docker};
 pub use find::{Found, config_digest};
+pub use docker::of_docker_and_helpers;
 pub use places::{Place, Places};
 pub use reference::{Reference, is_digest};
 
@@ -154,7 +156,10 @@ impl Registry {
         if first.status != 401 {
             return Ok(first);
         }
-        let credentials = (self.credentials)(host);
+        let (keeper, of) = (Arc::clone(&self.credentials), host.clone());
+        // A program may be asked for them.
+        let asked = tokio::task::spawn_blocking(move || keeper(&of)).await;
+        let credentials = asked.ok().flatten();
         let authorization =
             token::authorize(&self.fetcher, image, &first, credentials.as_ref()).await;
         match authorization.map_err(told)? {

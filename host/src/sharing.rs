@@ -23,7 +23,9 @@ use crate::config::limits::COMPONENT_BYTES;
 use crate::edit::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::plugin::Held;
-use crate::registry::{Artifact, Descriptor, Mismatch, Reach, Reference, Registry, of_docker};
+use crate::registry::{
+    Artifact, Descriptor, Mismatch, Reach, Reference, Registry, of_docker_and_helpers,
+};
 use crate::store::{Digest, Store};
 use crate::trust::{Distrust, Signers, Trust};
 
@@ -64,7 +66,7 @@ impl Sharing {
         };
         Ok(Self {
             trust: files::trust(config, folder)?,
-            registry: Registry::new(reach, of_docker),
+            registry: Registry::new(reach, of_docker_and_helpers),
             store,
             offline,
         })

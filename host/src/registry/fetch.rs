@@ -10,7 +10,9 @@ use std::time::Duration;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::dns::{
+    DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver,
+};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -177,7 +179,7 @@ impl Fetcher {
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let context = TlsContext::builder()
-            .with_trust_store(self.trust_store())
+            .with_trust_store(self.trust_store(url))
             .build()
             .map_err(|error| deepest(&error))?;
         let connector = Connector::builder()
@@ -185,7 +187,8 @@ impl Fetcher {
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(context)
             .build_with_resolver(Checked {
-                reach: self.reach.clone(),
+                resolver: self.reach.resolver.clone(),
+                addresses: self.addresses(url),
                 port: url.port,
             });
         let connector = SharedHttpConnector::new(connector);
@@ -193,11 +196,23 @@ impl Fetcher {
         Ok(connector)
     }
 
-    fn trust_store(&self) -> TrustStore {
+    /// Certificate authorities of one host; a wrong one is an error, and never a fall-back to the
+    /// system's.
+    fn trust_store(&self, url: &Url) -> TrustStore {
         let store = TrustStore::empty();
-        match &self.reach.authorities {
+        let place = self.reach.places.at(&url.authority());
+        let own = place.and_then(|place| place.authorities.as_ref());
+        match own.or(self.reach.authorities.as_ref()) {
             None => store.with_native_roots(true),
             Some(authorities) => store.with_pem_certificate(authorities.clone()),
+        }
+    }
+
+    fn addresses(&self, url: &Url) -> AddressRule {
+        let place = self.reach.places.at(&url.authority());
+        match place.is_some_and(|place| place.private) {
+            true => self.reach.addresses.and_private(),
+            false => self.reach.addresses,
         }
     }
 }
@@ -252,18 +267,19 @@ fn deepest(error: &(dyn Error + 'static)) -> String {
 /// that a name cannot be checked with one address and connected to by another.
 #[derive(Debug, Clone)]
 struct Checked {
-    reach: Reach,
+    resolver: Option<SharedDnsResolver>,
+    addresses: AddressRule,
     port: u16,
 }
 
 impl ResolveDns for Checked {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
         DnsFuture::new(async move {
-            let addresses = match &self.reach.resolver {
+            let addresses = match &self.resolver {
                 Some(resolver) => resolver.resolve_dns(name).await?,
                 None => system(name).await?,
             };
-            checked(self.reach.addresses, addresses, self.port).map_err(ResolveDnsError::new)
+            checked(self.addresses, addresses, self.port).map_err(ResolveDnsError::new)
         })
     }
 }

@@ -263,6 +263,128 @@ fn the_second_example_works_as_it_stands() {
 }
 
 #[test]
+fn a_kept_plan_is_refused_where_the_lock_moved() {
+    let Some(mut scene) = scene(SIGNED) else {
+        return;
+    };
+    scene.replace("acetate.toml", "file:template.json", "ecs:web-template");
+    let practice = crate::deploy::world(&[]);
+    let endpoint = local::start(practice, ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
+    scene.world = scene.world.variable("AWS_ENDPOINT_URL", &endpoint.url());
+    scene.locked();
+    let plan = || {
+        scene
+            .run(&["plan", "--out", "plan.json", "--skip-check", "all"])
+            .expect(0)
+    };
+    plan();
+    let kept = scene.world.read("plan.json");
+    assert!(kept.contains("ghcr.io/acme/otel@sha256:"), "{kept}");
+    assert!(kept.contains(", signed by acme\""), "{kept}");
+    // The same component, signed by one key more, and locked anew.
+    let digest = scene.publish_as("1.2.0", "Adds the collector", "Adds a collector");
+    scene.run(&["plugin", "update"]).expect(0);
+    let ran = scene
+        .run(&["deploy", "--plan", "plan.json", "--skip-check", "all"])
+        .expect(4);
+    let told = format!("and is `ghcr.io/acme/otel@{digest}, signed by acme` now");
+    assert!(
+        ran.stderr
+            .contains("the lock of plugin `otel` was `ghcr.io/acme/otel@sha256:"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains(&told), "{ran}");
+}
+
+/// A program that answers as docker's helpers do, and notes what it was asked.
+const HELPER: &str = "#!/bin/sh
+read asked
+echo \"$1 $asked\" >> \"$HOME/helped\"
+printf '{\"ServerURL\":\"x\",\"Username\":\"me\",\"Secret\":\"mine\"}'
+";
+
+#[test]
+fn credentials_come_from_dockers_helpers_and_go_to_their_registry() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Some(mut scene) = scene(SIGNED) else {
+        return;
+    };
+    scene.publish();
+    let registry = format!("127.0.0.1:{}", scene.registry.port);
+    let config = format!("{{\"credHelpers\":{{\"{registry}\":\"practice\"}}}}");
+    scene.world = scene
+        .world
+        .file(".docker/config.json", &config)
+        .file("bin/docker-credential-practice", HELPER);
+    let program = scene.world.path().join("bin/docker-credential-practice");
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(program, mode).expect("it can be made a program");
+    let path = format!("{}:/usr/bin:/bin", scene.world.path().join("bin").display());
+    scene.world = scene.world.variable("PATH", &path);
+    scene
+        .registry
+        .change(|state| state.wanted = Some("Basic bWU6bWluZQ==".to_owned()));
+    scene.run(&["plugin", "update"]).expect(0);
+    let asked = scene.world.read("helped");
+    assert!(
+        asked.lines().all(|line| line == format!("get {registry}")),
+        "{asked}"
+    );
+    scene
+        .registry
+        .change(|state| state.wanted = Some("Basic other".to_owned()));
+    let ran = scene.run(&["plugin", "update"]).expect(1);
+    assert!(
+        ran.stderr
+            .contains("it asks for credentials that may read this image"),
+        "{ran}"
+    );
+    assert!(!ran.stderr.contains("mine"), "{ran}");
+}
+
+#[test]
+fn how_registries_are_asked_is_said_in_full_or_is_an_error() {
+    let Some(scene) = scene(SIGNED) else { return };
+    let at = "[registries.\"ghcr.io/acme/\"]\nat = ";
+    for (said, words) in [
+        (
+            "\"http://ghcr.io/\"",
+            "without TLS only this machine itself is asked",
+        ),
+        ("\"https://127.0.0.1/\"", "it is named by an IP address"),
+        (
+            "\"https://r.example.com/\"\nca = \"absent.pem\"",
+            "absent.pem",
+        ),
+        (
+            "\"https://r.example.com/\"\nca = \"registries.toml\"",
+            "there is none in it",
+        ),
+        (
+            "\"https://r.example.com/\"\nca = \"bad.pem\"",
+            "cannot be used",
+        ),
+        (
+            "\"https://r.example.com/\"\n[registries.\"a.io/\"]\nat = \"https://r.example.com/\"\nprivate = true",
+            "is asked in two ways",
+        ),
+        (
+            "\"https://r.example.com/\"\nprivte = true",
+            "unknown field `privte`",
+        ),
+    ] {
+        let folder = scene.world.path().join(".config/acetate");
+        let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        std::fs::write(folder.join("bad.pem"), bad).expect("it can be written");
+        let text = format!("{at}{said}\n");
+        std::fs::write(folder.join("registries.toml"), text).expect("it can be written");
+        let ran = scene.run(&["plugin", "update"]).expect(1);
+        assert!(ran.stderr.contains(words), "{words}: {ran}");
+    }
+}
+
+#[test]
 fn a_real_registry_serves_and_both_layouts_are_verified() {
     let Some(scene) = scene(SIGNED) else { return };
     let folder = scene.world.path().join("registry");

@@ -69,6 +69,7 @@ pub async fn run(args: &UpdateArgs, global: &Global, out: &mut Output) -> Result
         new.plugins.push(locked);
     }
     told.extend(gone(&old, &new));
+    store.told().iter().for_each(|event| out.event(event));
     print(&told, out);
     if let Some(error) = refusal(&told) {
         return Err(error);
@@ -129,11 +130,16 @@ fn tell(old: Option<&Locked>, new: &Locked, accept: bool) -> Told {
         _ if accept => None,
         (Some(old), _) => Some(format!(
             "plugin `{}` has version {}, and {} is locked",
-            new.plugin, new.version, old.version
+            new.plugin,
+            escape::line(&new.version),
+            escape::line(&old.version)
         )),
         (None, []) => None,
         (None, wider) => {
-            let lines: Vec<String> = wider.iter().map(|line| format!("\n  + {line}")).collect();
+            let lines: Vec<String> = wider
+                .iter()
+                .map(|line| format!("\n  + {}", escape::line(line)))
+                .collect();
             Some(format!(
                 "plugin `{}` wants more than the one that is locked{}",
                 new.plugin,
