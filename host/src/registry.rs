@@ -31,8 +31,8 @@ use sha2::{Digest as _, Sha256};
 pub use address::AddressRule;
 pub use artifact::{Artifact, Descriptor, IMAGE, Mismatch};
 pub use credentials::{Credentials, of_docker};
-pub use find::{Found, config_digest};
 pub use docker::of_docker_and_helpers;
+pub use find::{Found, config_digest};
 pub use places::{Place, Places};
 pub use reference::{Reference, is_digest};
 

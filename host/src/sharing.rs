@@ -9,7 +9,9 @@
 mod files;
 mod manifest;
 mod signatures;
+mod vendored;
 
+use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use cap_std::fs::Dir;
 
 pub use manifest::{LAYERS, layer_of};
 pub use signatures::Signed;
+pub use vendored::{Vendored, vendor};
 
 use crate::config::Config;
 use crate::config::limits::COMPONENT_BYTES;
@@ -35,6 +38,7 @@ pub struct Sharing {
     pub trust: Trust,
     registry: Registry,
     store: Arc<Store>,
+    vendored: Option<Vendored>,
     offline: bool,
 }
 
@@ -47,6 +51,8 @@ pub struct Verified {
     pub layer: Descriptor,
     /// Who signed it, of those that were asked for.
     pub signers: Signers,
+    /// What that was seen by.
+    pub signed: Signed,
 }
 
 impl Sharing {
@@ -68,6 +74,7 @@ impl Sharing {
             trust: files::trust(config, folder)?,
             registry: Registry::new(reach, of_docker_and_helpers),
             store,
+            vendored: Vendored::open(config, folder)?,
             offline,
         })
     }
@@ -108,7 +115,11 @@ impl Sharing {
     /// asked.
     pub async fn verify(&self, reference: &Reference, manifest: &str) -> Result<Verified, Error> {
         let digest = Digest::parse(manifest);
-        let kept = digest.and_then(|digest| self.store.signed(&digest));
+        let vendored = self.vendored.as_ref();
+        let kept = digest.and_then(|digest| {
+            let vendored = vendored.and_then(|vendored| vendored.signed(&digest));
+            vendored.or_else(|| self.store.signed(&digest))
+        });
         let kept = kept.and_then(|bytes| Signed::parse(&bytes, manifest));
         let before = kept.map(|signed| self.judge(reference, &signed));
         match before {
@@ -136,12 +147,18 @@ impl Sharing {
         reference: &Reference,
         verified: &Verified,
     ) -> Result<Held, Error> {
-        if let Some(digest) = Digest::parse(&verified.layer.digest)
-            && let Some(file) = self.store.component(&digest)
-        {
-            return Ok(Held::Stored(file));
+        match self.file(verified) {
+            Some(file) => Ok(Held::Stored(file)),
+            None => self.pull(reference, verified).await.map(Held::Bytes),
         }
-        self.pull(reference, verified).await.map(Held::Bytes)
+    }
+
+    /// The component's file, in the project or in the store.
+    fn file(&self, verified: &Verified) -> Option<File> {
+        let digest = Digest::parse(&verified.layer.digest)?;
+        let vendored = self.vendored.as_ref();
+        let vendored = vendored.and_then(|vendored| vendored.component(&digest));
+        vendored.or_else(|| self.store.component(&digest))
     }
 
     /// The component itself: from the store where it is there whole, or else from its registry.
@@ -163,7 +180,7 @@ impl Sharing {
     #[must_use]
     pub fn kept(&self, verified: &Verified) -> Option<Vec<u8>> {
         let digest = Digest::parse(&verified.layer.digest)?;
-        let (file, mut bytes) = (self.store.component(&digest)?, Vec::new());
+        let (file, mut bytes) = (self.file(verified)?, Vec::new());
         file.take(COMPONENT_BYTES.most)
             .read_to_end(&mut bytes)
             .ok()?;
@@ -203,6 +220,7 @@ impl Sharing {
             digest,
             layer,
             signers,
+            signed: signed.clone(),
         })
     }
 

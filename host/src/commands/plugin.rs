@@ -9,6 +9,7 @@ pub mod run;
 mod stats;
 pub mod trust;
 pub mod update;
+pub mod vendor;
 pub mod verify;
 
 use clap::{Args, Subcommand};
@@ -35,6 +36,8 @@ enum PluginVerb {
     Update(update::UpdateArgs),
     /// Fetch what acetate.lock names, verify it and compile it
     Pull(pull::PullArgs),
+    /// Write what acetate.lock names into a folder of the project
+    Vendor(vendor::VendorArgs),
     /// What acetate.lock names, and what of it is here
     List(list::ListArgs),
     /// Check acetate.lock against acetate.toml, the trust files, the store and the registries
@@ -53,6 +56,7 @@ pub async fn run(args: &PluginArgs, global: &Global, out: &mut Output) -> Result
         PluginVerb::Inspect(args) => inspect::run(args, out),
         PluginVerb::Update(args) => update::run(args, global, out).await,
         PluginVerb::Pull(args) => pull::run(args, global, out).await,
+        PluginVerb::Vendor(args) => vendor::run(args, global, out).await,
         PluginVerb::List(args) => list::run(args, global, out),
         PluginVerb::Verify(args) => verify::run(args, global, out).await,
         PluginVerb::Trust(args) => trust::run(args, global, out),

@@ -296,6 +296,45 @@ fn a_kept_plan_is_refused_where_the_lock_moved() {
     assert!(ran.stderr.contains(&told), "{ran}");
 }
 
+#[test]
+fn a_vendored_plugin_needs_no_registry_and_is_verified_as_all_are() {
+    let Some(scene) = scene(SIGNED) else { return };
+    scene.locked();
+    let ran = scene.run(&["plugin", "vendor", "plugins"]).expect(0);
+    assert!(
+        ran.stderr
+            .contains("`vendored = \"plugins\"` in acetate.toml"),
+        "{ran}"
+    );
+    scene.replace(
+        "acetate.toml",
+        "cluster  =",
+        "vendored = \"plugins\"\ncluster  =",
+    );
+    std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
+    let before = scene.registry.asked().len();
+    for verb in [
+        &["render"][..],
+        &["render", "--offline"],
+        &["plugin", "verify", "--offline"],
+    ] {
+        scene.run(verb).expect(0);
+    }
+    assert_eq!(scene.registry.asked().len(), before);
+    std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
+    let hex = |text: &str| text.trim_start_matches("sha256:").to_owned();
+    let component = format!("plugins/{}.wasm", hex(&super::digest(&scene.component)));
+    std::fs::write(
+        scene.world.path().join(component),
+        guest("overlay").expect("it was built"),
+    )
+    .expect("it can be written");
+    super::refused(scene.run(&["render", "--offline"]), "is not what is locked");
+    scene.replace("acetate.toml", "\"plugins\"", "\"../plugins\"");
+    let ran = scene.run(&["render"]).expect(1);
+    assert!(ran.stderr.contains("could not read `../plugins`"), "{ran}");
+}
+
 /// A program that answers as docker's helpers do, and notes what it was asked.
 const HELPER: &str = "#!/bin/sh
 read asked
