@@ -66,13 +66,9 @@ impl Sharing {
         store: Arc<Store>,
         offline: bool,
     ) -> Result<Self, Error> {
-        let reach = Reach {
-            places: files::places()?,
-            ..Reach::public()
-        };
         Ok(Self {
             trust: files::trust(config, folder)?,
-            registry: Registry::new(reach, of_docker_and_helpers),
+            registry: registry()?,
             store,
             vendored: Vendored::open(config, folder)?,
             offline,
@@ -228,10 +224,22 @@ impl Sharing {
         if !self.offline {
             return Ok(());
         }
-        let message = format!("{what}, with `--offline`");
+        let message = format!("{what}, and with `--offline` or `--replay` nobody is asked");
         Err(Error::new(ErrorKind::Usage, message)
             .hint("`acetate plugin pull` fetches what acetate.lock names"))
     }
+}
+
+/// The client of registries that a person or a configuration names, as this machine's own file says.
+///
+/// # Errors
+/// The file cannot be read, or there are faults in it.
+pub fn registry() -> Result<Registry, Error> {
+    let reach = Reach {
+        places: files::places()?,
+        ..Reach::public()
+    };
+    Ok(Registry::new(reach, of_docker_and_helpers))
 }
 
 /// `REGISTRY/REPOSITORY`: what rules of trust go by.
@@ -241,7 +249,8 @@ pub fn name(reference: &Reference) -> String {
 }
 
 /// A failure of a registry's as an error.
-fn told(failure: Failure) -> Error {
+#[must_use]
+pub fn told(failure: Failure) -> Error {
     let kind = match failure.code.as_str() {
         Mismatch::CODE => ErrorKind::Refused,
         _ => ErrorKind::Input,

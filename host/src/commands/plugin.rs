@@ -5,6 +5,7 @@ pub mod inspect;
 pub mod list;
 mod locking;
 pub mod pull;
+pub mod push;
 pub mod run;
 mod stats;
 pub mod trust;
@@ -34,6 +35,8 @@ enum PluginVerb {
     Inspect(inspect::InspectArgs),
     /// Verify the plugins of acetate.toml, show what changed, and write acetate.lock
     Update(update::UpdateArgs),
+    /// Send a plugin to a registry
+    Push(push::PushArgs),
     /// Fetch what acetate.lock names, verify it and compile it
     Pull(pull::PullArgs),
     /// Write what acetate.lock names into a folder of the project
@@ -55,6 +58,7 @@ pub async fn run(args: &PluginArgs, global: &Global, out: &mut Output) -> Result
         PluginVerb::Run(args) => run::run(args, global, out),
         PluginVerb::Inspect(args) => inspect::run(args, out),
         PluginVerb::Update(args) => update::run(args, global, out).await,
+        PluginVerb::Push(args) => push::run(args, global, out).await,
         PluginVerb::Pull(args) => pull::run(args, global, out).await,
         PluginVerb::Vendor(args) => vendor::run(args, global, out).await,
         PluginVerb::List(args) => list::run(args, global, out),

@@ -38,6 +38,10 @@ pub struct Request<'a> {
     accept: &'static str,
     most: usize,
     time: Option<Duration>,
+    /// What is sent, and its media type.
+    sent: Option<(&'a [u8], &'a str)>,
+    /// What a token has to be for.
+    pub actions: &'static str,
 }
 
 impl<'a> Request<'a> {
@@ -49,6 +53,8 @@ impl<'a> Request<'a> {
             accept,
             most: 0,
             time: None,
+            sent: None,
+            actions: "pull",
         }
     }
 
@@ -60,6 +66,26 @@ impl<'a> Request<'a> {
             accept,
             most: LARGEST,
             time: None,
+            sent: None,
+            actions: "pull",
+        }
+    }
+
+    /// Sends something of this media type.
+    pub const fn send(
+        method: &'static str,
+        url: &'a Url,
+        (bytes, kind): (&'a [u8], &'a str),
+        time: Duration,
+    ) -> Self {
+        Self {
+            method,
+            url,
+            accept: "*/*",
+            most: 0,
+            time: Some(time),
+            sent: Some((bytes, kind)),
+            actions: "pull,push",
         }
     }
 
@@ -85,6 +111,8 @@ pub struct Fetched {
     pub body: Vec<u8>,
     /// SHA-256 of the body, taken while it came.
     pub sha256: Digest,
+    /// `Location` of what was accepted.
+    pub location: Option<String>,
     /// Whether a redirect was followed.
     pub redirected: bool,
 }
@@ -130,6 +158,9 @@ impl Fetcher {
             if !matches!(status, 301 | 302 | 303 | 307 | 308) {
                 return fetched(response, followed > 0, request).await;
             }
+            if request.sent.is_some() {
+                return Err("it redirects what is sent to it".to_owned());
+            }
             let location = response.headers().get("location").unwrap_or_default();
             url = url.redirected(location)?;
             authorization = None;
@@ -148,13 +179,23 @@ impl Fetcher {
         if url.plain && !self.reach.places.is_plain(&url.authority()) {
             return Err("it is asked by HTTPS only".to_owned());
         }
-        let mut http = HttpRequest::new(SdkBody::empty());
+        let body = request
+            .sent
+            .map_or_else(SdkBody::empty, |(bytes, _)| SdkBody::from(bytes));
+        let mut http = HttpRequest::new(body);
         http.set_method(request.method).map_err(odd)?;
         http.set_uri(url.to_string()).map_err(odd)?;
         let agent = concat!("acetate/", env!("CARGO_PKG_VERSION"));
         let headers = http.headers_mut();
         headers.try_insert("accept", request.accept).map_err(odd)?;
         headers.try_insert("user-agent", agent).map_err(odd)?;
+        if let Some((bytes, kind)) = request.sent {
+            let length = bytes.len().to_string();
+            headers
+                .try_insert("content-type", kind.to_owned())
+                .map_err(odd)?;
+            headers.try_insert("content-length", length).map_err(odd)?;
+        }
         if let Some(authorization) = authorization {
             let authorization = authorization.to_owned();
             headers
@@ -225,6 +266,7 @@ async fn fetched(
     let status = response.status().as_u16();
     let headers = response.headers();
     let digest = headers.get("docker-content-digest").map(str::to_owned);
+    let location = headers.get("location").map(str::to_owned);
     let challenges = headers
         .get_all("www-authenticate")
         .map(str::to_owned)
@@ -239,6 +281,7 @@ async fn fetched(
         challenges,
         body,
         sha256,
+        location,
         redirected,
     })
 }

@@ -117,9 +117,19 @@ fn check_names(names: &[String], uses: &[Use]) -> Result<(), Error> {
     }
 }
 
-/// What was locked before: of this plugin, or of an entry that had another one.
+/// What was locked before: of this plugin, of this repository, or of an entry that had another one.
 fn predecessor<'a>(old: &'a Lock, new: &Locked) -> Option<&'a Locked> {
+    let repository = |locked: &'a Locked| locked.resolved.as_deref()?.split('@').next();
+    let own = new
+        .resolved
+        .as_deref()
+        .and_then(|text| text.split('@').next());
+    let of_repository = || {
+        let mut all = old.plugins.iter();
+        all.find(|locked| own.is_some() && repository(locked) == own)
+    };
     old.find(&new.plugin)
+        .or_else(of_repository)
         .or_else(|| new.granted.keys().find_map(|entry| old.of_entry(entry)))
 }
 
