@@ -118,6 +118,12 @@ impl Config {
         Some(TrustText::of(table, &self.file))
     }
 
+    /// Folder of the project with plugins of registries.
+    #[must_use]
+    pub fn vendored(&self) -> Option<String> {
+        self.root.text("vendored").map(str::to_owned)
+    }
+
     /// Every plugin but the built-in one that some service has in some environment, in order.
     ///
     /// # Errors

@@ -13,9 +13,11 @@ mod address;
 mod artifact;
 mod challenge;
 mod credentials;
+mod docker;
 mod fetch;
 mod find;
 mod places;
+mod push;
 mod reference;
 mod token;
 mod url;
@@ -30,6 +32,7 @@ use sha2::{Digest as _, Sha256};
 pub use address::AddressRule;
 pub use artifact::{Artifact, Descriptor, IMAGE, Mismatch};
 pub use credentials::{Credentials, of_docker};
+pub use docker::of_docker_and_helpers;
 pub use find::{Found, config_digest};
 pub use places::{Place, Places};
 pub use reference::{Reference, is_digest};
@@ -148,21 +151,39 @@ impl Registry {
         image: &Reference,
         request: Request<'_>,
     ) -> Result<Fetched, Failure> {
+        self.known(image, request, &mut None).await
+    }
+
+    /// The same, first with what was good before.
+    async fn known(
+        &self,
+        image: &Reference,
+        request: Request<'_>,
+        good: &mut Option<String>,
+    ) -> Result<Fetched, Failure> {
         let host = &image.registry;
         let told = |why: String| unavailable(host, &why);
-        let first = self.fetcher.fetch(&request, None).await.map_err(told)?;
+        let first = self.fetcher.fetch(&request, good.as_deref()).await;
+        let first = first.map_err(told)?;
         if first.status != 401 {
             return Ok(first);
         }
-        let credentials = (self.credentials)(host);
-        let authorization =
-            token::authorize(&self.fetcher, image, &first, credentials.as_ref()).await;
-        match authorization.map_err(told)? {
-            Some(header) => self
-                .fetcher
-                .fetch(&request, Some(&header))
-                .await
-                .map_err(told),
+        let (keeper, of) = (Arc::clone(&self.credentials), host.clone());
+        // A program may be asked for them.
+        let asked = tokio::task::spawn_blocking(move || keeper(&of)).await;
+        let credentials = asked.ok().flatten();
+        let authorization = token::authorize(
+            &self.fetcher,
+            (image, request.actions),
+            &first,
+            credentials.as_ref(),
+        );
+        match authorization.await.map_err(told)? {
+            Some(header) => {
+                let again = self.fetcher.fetch(&request, Some(&header)).await;
+                *good = Some(header);
+                again.map_err(told)
+            }
             None => Ok(first),
         }
     }

@@ -9,7 +9,9 @@
 mod files;
 mod manifest;
 mod signatures;
+mod vendored;
 
+use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
 
@@ -17,13 +19,16 @@ use cap_std::fs::Dir;
 
 pub use manifest::{LAYERS, layer_of};
 pub use signatures::Signed;
+pub use vendored::{Vendored, vendor};
 
 use crate::config::Config;
 use crate::config::limits::COMPONENT_BYTES;
 use crate::edit::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::plugin::Held;
-use crate::registry::{Artifact, Descriptor, Mismatch, Reach, Reference, Registry, of_docker};
+use crate::registry::{
+    Artifact, Descriptor, Mismatch, Reach, Reference, Registry, of_docker_and_helpers,
+};
 use crate::store::{Digest, Store};
 use crate::trust::{Distrust, Signers, Trust};
 
@@ -33,6 +38,7 @@ pub struct Sharing {
     pub trust: Trust,
     registry: Registry,
     store: Arc<Store>,
+    vendored: Option<Vendored>,
     offline: bool,
 }
 
@@ -45,6 +51,8 @@ pub struct Verified {
     pub layer: Descriptor,
     /// Who signed it, of those that were asked for.
     pub signers: Signers,
+    /// What that was seen by.
+    pub signed: Signed,
 }
 
 impl Sharing {
@@ -58,14 +66,11 @@ impl Sharing {
         store: Arc<Store>,
         offline: bool,
     ) -> Result<Self, Error> {
-        let reach = Reach {
-            places: files::places()?,
-            ..Reach::public()
-        };
         Ok(Self {
             trust: files::trust(config, folder)?,
-            registry: Registry::new(reach, of_docker),
+            registry: registry()?,
             store,
+            vendored: Vendored::open(config, folder)?,
             offline,
         })
     }
@@ -106,7 +111,11 @@ impl Sharing {
     /// asked.
     pub async fn verify(&self, reference: &Reference, manifest: &str) -> Result<Verified, Error> {
         let digest = Digest::parse(manifest);
-        let kept = digest.and_then(|digest| self.store.signed(&digest));
+        let vendored = self.vendored.as_ref();
+        let kept = digest.and_then(|digest| {
+            let vendored = vendored.and_then(|vendored| vendored.signed(&digest));
+            vendored.or_else(|| self.store.signed(&digest))
+        });
         let kept = kept.and_then(|bytes| Signed::parse(&bytes, manifest));
         let before = kept.map(|signed| self.judge(reference, &signed));
         match before {
@@ -134,12 +143,18 @@ impl Sharing {
         reference: &Reference,
         verified: &Verified,
     ) -> Result<Held, Error> {
-        if let Some(digest) = Digest::parse(&verified.layer.digest)
-            && let Some(file) = self.store.component(&digest)
-        {
-            return Ok(Held::Stored(file));
+        match self.file(verified) {
+            Some(file) => Ok(Held::Stored(file)),
+            None => self.pull(reference, verified).await.map(Held::Bytes),
         }
-        self.pull(reference, verified).await.map(Held::Bytes)
+    }
+
+    /// The component's file, in the project or in the store.
+    fn file(&self, verified: &Verified) -> Option<File> {
+        let digest = Digest::parse(&verified.layer.digest)?;
+        let vendored = self.vendored.as_ref();
+        let vendored = vendored.and_then(|vendored| vendored.component(&digest));
+        vendored.or_else(|| self.store.component(&digest))
     }
 
     /// The component itself: from the store where it is there whole, or else from its registry.
@@ -161,7 +176,7 @@ impl Sharing {
     #[must_use]
     pub fn kept(&self, verified: &Verified) -> Option<Vec<u8>> {
         let digest = Digest::parse(&verified.layer.digest)?;
-        let (file, mut bytes) = (self.store.component(&digest)?, Vec::new());
+        let (file, mut bytes) = (self.file(verified)?, Vec::new());
         file.take(COMPONENT_BYTES.most)
             .read_to_end(&mut bytes)
             .ok()?;
@@ -201,6 +216,7 @@ impl Sharing {
             digest,
             layer,
             signers,
+            signed: signed.clone(),
         })
     }
 
@@ -208,10 +224,22 @@ impl Sharing {
         if !self.offline {
             return Ok(());
         }
-        let message = format!("{what}, with `--offline`");
+        let message = format!("{what}, and with `--offline` or `--replay` nobody is asked");
         Err(Error::new(ErrorKind::Usage, message)
             .hint("`acetate plugin pull` fetches what acetate.lock names"))
     }
+}
+
+/// The client of registries that a person or a configuration names, as this machine's own file says.
+///
+/// # Errors
+/// The file cannot be read, or there are faults in it.
+pub fn registry() -> Result<Registry, Error> {
+    let reach = Reach {
+        places: files::places()?,
+        ..Reach::public()
+    };
+    Ok(Registry::new(reach, of_docker_and_helpers))
 }
 
 /// `REGISTRY/REPOSITORY`: what rules of trust go by.
@@ -221,7 +249,8 @@ pub fn name(reference: &Reference) -> String {
 }
 
 /// A failure of a registry's as an error.
-fn told(failure: Failure) -> Error {
+#[must_use]
+pub fn told(failure: Failure) -> Error {
     let kind = match failure.code.as_str() {
         Mismatch::CODE => ErrorKind::Refused,
         _ => ErrorKind::Input,

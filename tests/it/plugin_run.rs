@@ -398,7 +398,7 @@ fn what_is_asked_for_wrongly_is_told() {
         (
             &["plugin", "run", "oci:x/y:1", "--template", "template.json"],
             1,
-            "pulls nothing from registries",
+            "takes nothing from registries",
         ),
         (
             &[

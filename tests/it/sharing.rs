@@ -4,9 +4,11 @@
 mod publish;
 /// What is refused, each with its own message.
 mod refused;
+/// Registries and tools that are not ours.
+mod registries;
 /// The registry.
 mod registry;
-/// What works: the second example of the README, the verbs, a real registry.
+/// What works: the second example of the README, the verbs.
 mod works;
 
 use std::path::Path;

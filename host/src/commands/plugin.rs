@@ -5,10 +5,12 @@ pub mod inspect;
 pub mod list;
 mod locking;
 pub mod pull;
+pub mod push;
 pub mod run;
 mod stats;
 pub mod trust;
 pub mod update;
+pub mod vendor;
 pub mod verify;
 
 use clap::{Args, Subcommand};
@@ -33,8 +35,12 @@ enum PluginVerb {
     Inspect(inspect::InspectArgs),
     /// Verify the plugins of acetate.toml, show what changed, and write acetate.lock
     Update(update::UpdateArgs),
+    /// Send a plugin to a registry
+    Push(push::PushArgs),
     /// Fetch what acetate.lock names, verify it and compile it
     Pull(pull::PullArgs),
+    /// Write what acetate.lock names into a folder of the project
+    Vendor(vendor::VendorArgs),
     /// What acetate.lock names, and what of it is here
     List(list::ListArgs),
     /// Check acetate.lock against acetate.toml, the trust files, the store and the registries
@@ -52,7 +58,9 @@ pub async fn run(args: &PluginArgs, global: &Global, out: &mut Output) -> Result
         PluginVerb::Run(args) => run::run(args, global, out),
         PluginVerb::Inspect(args) => inspect::run(args, out),
         PluginVerb::Update(args) => update::run(args, global, out).await,
+        PluginVerb::Push(args) => push::run(args, global, out).await,
         PluginVerb::Pull(args) => pull::run(args, global, out).await,
+        PluginVerb::Vendor(args) => vendor::run(args, global, out).await,
         PluginVerb::List(args) => list::run(args, global, out),
         PluginVerb::Verify(args) => verify::run(args, global, out).await,
         PluginVerb::Trust(args) => trust::run(args, global, out),

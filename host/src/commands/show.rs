@@ -48,6 +48,9 @@ struct ShownEntry {
     entry: String,
     plugin: String,
     digest: String,
+    /// What acetate.lock says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked: Option<String>,
     /// What it may do; nothing is listed of the built-in one, which does what the user's own lines
     /// say.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +124,7 @@ fn entries(prepared: &Prepared, entries: &[crate::config::Entry]) -> Vec<ShownEn
             entry: entry.id.clone(),
             plugin: entry.plugin.to_string(),
             digest: ran.map_or(String::new(), |ran| ran.digest.clone()),
+            locked: ran.and_then(|ran| ran.locked.clone()),
             powers: powers.iter().find(|p| p.entry == entry.id).cloned(),
         }
     };
@@ -165,6 +169,8 @@ fn text(shown: &Shown) -> String {
         for e in entries {
             let what = format!("{}: {} (sha256 {})", e.entry, e.plugin, e.digest);
             lines.push((kind, what));
+            let locked = e.locked.iter().map(|locked| ("  locked", locked.clone()));
+            lines.extend(locked);
             let may = e.powers.iter().flat_map(|powers| &powers.may);
             lines.extend(may.map(|m| ("  may", format!("{}: {}", m.line, m.says))));
         }

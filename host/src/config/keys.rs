@@ -182,6 +182,11 @@ pub const ROOT_ONLY: &[Key] = &[
         "Who must have signed plugins of registries; the machine's own file has its say besides.",
     ),
     key(
+        "vendored",
+        Kind::Text(Format::Filled),
+        "Folder of the project with what `plugin vendor` wrote: plugins of registries are taken from there, and verified as everywhere.",
+    ),
+    key(
         "waves",
         Kind::Each(Format::Wave),
         "What a deploy of several services begins with, wave by wave: names of services, a number or a percentage of them, such as `[\"canary\", \"10%\"]`. The rest comes last; after a failure no further wave is begun.",

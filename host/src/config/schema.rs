@@ -211,6 +211,9 @@ mod tests {
             json!({ "policies": { "o": { "allow": [] } } }),
             json!({ "inputs": { "a": { "defualt": "x" } } }),
             json!({ "containers": { "app": "x" } }),
+            json!({ "trust": { "plugins": { "acme": { "unsigned": true } } } }),
+            json!({ "trust": { "plugins": { "ghcr.io/": { "max-level": "codex" } } } }),
+            json!({ "trust": { "keys": { "a b": "x" } } }),
         ];
         for instance in bad {
             assert_ne!(

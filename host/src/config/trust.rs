@@ -8,6 +8,7 @@ use super::keys;
 use super::nearest::did_you_mean;
 use super::node::{self, Field, Node, Table};
 use super::problem::{Findings, Problem};
+use super::variables;
 use crate::overlay::level::Level;
 use crate::trust::{Pattern, PublicKey, Rule, Rules};
 
@@ -85,6 +86,12 @@ impl TrustText {
 pub fn check_rules(table: &Table, findings: &mut Findings) {
     let nothing = Table::default();
     let keys = table.table("keys").unwrap_or(&nothing);
+    table.each_text(&mut |text, place| {
+        if variables::any(text) {
+            let message = "what is trusted depends on no variable";
+            findings.add(place, message, Some("write it in full".to_owned()));
+        }
+    });
     for (field, rule) in table.tables("plugins") {
         let lists = ["all-of", "any-of"].map(|list| rule.get(list).map_or(&[][..], Node::list));
         for list in lists {
@@ -157,4 +164,87 @@ fn level(text: &str) -> Option<Level> {
     [Level::Metadata, Level::Influence, Level::Code]
         .into_iter()
         .find(|level| level.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        let problems = TrustText::parse(text, "f").expect_err("it is wrong");
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_rule_asks_for_what_there_is_and_for_something() {
+        let keys = "[keys]\na = \"a.pub\"\nb = \"b.pub\"\n[plugins.\"r.io/\"]\n";
+        for (rule, told) in [
+            ("", "asks for nothing"),
+            ("unsigned = false", "asks for nothing"),
+            ("all-of = []", "asks for nothing"),
+            ("all-of = [\"c\"]", "unknown key `c`"),
+            ("all-of = [\"a\", \"a\"]", "`a` is named twice"),
+            (
+                "all-of = [\"a\"]\nunsigned = true",
+                "for signatures and for none",
+            ),
+            (
+                "any-of = [\"a\", \"b\"]\nminimum = 0",
+                "a number of keys that there is not",
+            ),
+            (
+                "any-of = [\"a\", \"b\"]\nminimum = 3",
+                "a number of keys that there is not",
+            ),
+            (
+                "all-of = [\"a\"]\nminimum = 1",
+                "a number of keys that there is not",
+            ),
+            (
+                "unsigned = true\nminimum = 1",
+                "for signatures and for none",
+            ),
+            (
+                "unsigned = true\nmax-level = \"codex\"",
+                "expected one of `metadata`",
+            ),
+            (
+                "unsigned = true\nmax-level = \"${env}\"",
+                "expected one of `metadata`",
+            ),
+            ("unsinged = true", "unknown key `unsinged`"),
+        ] {
+            let faults = faults(&format!("{keys}{rule}"));
+            assert!(
+                faults.iter().any(|fault| fault.contains(told)),
+                "{rule}: {faults:?}"
+            );
+        }
+        let faults = faults("file = \"x\"\n[plugins.acme]\nunsigned = true");
+        assert_eq!(faults.len(), 2, "{faults:?}");
+    }
+
+    #[test]
+    fn what_is_trusted_depends_on_no_variable() {
+        let text =
+            "template = \"file:t\"\nfamily = \"f\"\n[trust]\nmax-level = \"${inputs.level}\"\n";
+        let problems = Config::parse(text, "f").expect_err("it is wrong");
+        assert_eq!(
+            problems[0].message,
+            "what is trusted depends on no variable"
+        );
+    }
+
+    #[test]
+    fn a_rule_is_read_with_its_defaults() {
+        let text = "max-level = \"influence\"\n[keys]\na = \"a\"\nb = \"b\"\n[plugins.\"r.io/\"]\nany-of = [\"a\", \"b\"]\n";
+        let read = TrustText::parse(text, "f").expect("it is good");
+        assert_eq!((read.rules[0].minimum, read.rules[0].unsigned), (1, false));
+        assert_eq!(read.max_level, Some(Level::Influence));
+        let absent = read.rules(|_| Err(std::io::ErrorKind::NotFound.into()));
+        let (key, why) = absent.expect_err("there is no such file");
+        assert_eq!(key, "a");
+        assert!(why.starts_with("`a` cannot be read"), "{why}");
+    }
 }

@@ -8,12 +8,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressRule {
     loopback_port: Option<u16>,
+    private: bool,
 }
 
 impl AddressRule {
     /// Public addresses only.
     pub const PUBLIC: Self = Self {
         loopback_port: None,
+        private: false,
     };
 
     /// Public addresses, and one port of this machine: for a test that listens there.
@@ -21,6 +23,17 @@ impl AddressRule {
     pub const fn with_own_port(port: u16) -> Self {
         Self {
             loopback_port: Some(port),
+            private: false,
+        }
+    }
+
+    /// The same, and addresses of private networks: for a registry that this machine's own file
+    /// names so. This machine itself and metadata services are none.
+    #[must_use]
+    pub const fn and_private(self) -> Self {
+        Self {
+            private: true,
+            ..self
         }
     }
 
@@ -32,6 +45,7 @@ impl AddressRule {
         match kind(address) {
             None => Ok(()),
             Some("loopback") if self.loopback_port == Some(port) => Ok(()),
+            Some("private") if self.private => Ok(()),
             Some(kind) => Err(kind),
         }
     }
@@ -216,6 +230,24 @@ mod tests {
         assert_eq!(check("127.0.0.1", 443), Err("loopback"));
         assert_eq!(check("10.0.0.1", 5000), Err("private"));
         assert_eq!(check("169.254.169.254", 5000), Err("link-local"));
+    }
+
+    #[test]
+    fn private_networks_are_asked_where_that_is_said_and_nothing_else_is() {
+        let rule = AddressRule::PUBLIC.and_private();
+        let check = |address: &str| rule.check(address.parse().unwrap(), 443);
+        for address in ["10.0.0.1", "192.168.1.1", "fd00::1", "1.1.1.1"] {
+            assert_eq!(check(address), Ok(()), "{address}");
+        }
+        for address in [
+            "127.0.0.1",
+            "169.254.169.254",
+            "100.100.100.200",
+            "fe80::1",
+            "::1",
+        ] {
+            assert!(check(address).is_err(), "{address}");
+        }
     }
 
     proptest! {

@@ -40,6 +40,11 @@ const LARGEST: u64 = 1 << 20;
 /// that would have to be run.
 #[must_use]
 pub fn of_docker(registry: &str) -> Option<Credentials> {
+    of(&configuration()?, registry)
+}
+
+/// Docker's configuration.
+pub(super) fn configuration() -> Option<Value> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let folder = variable("DOCKER_CONFIG")
         .map(PathBuf::from)
@@ -47,12 +52,11 @@ pub fn of_docker(registry: &str) -> Option<Credentials> {
     let file = std::fs::File::open(folder.join("config.json")).ok()?;
     let mut text = String::new();
     file.take(LARGEST).read_to_string(&mut text).ok()?;
-    kept(&text, registry)
+    serde_json::from_str(&text).ok()
 }
 
-/// What the text of a `config.json` keeps for a registry.
-fn kept(config: &str, registry: &str) -> Option<Credentials> {
-    let config: Value = serde_json::from_str(config).ok()?;
+/// What a configuration itself keeps for a registry.
+pub(super) fn of(config: &Value, registry: &str) -> Option<Credentials> {
     let auths = config.get("auths")?.as_object()?;
     let entry = auths
         .iter()
@@ -76,7 +80,7 @@ fn kept(config: &str, registry: &str) -> Option<Credentials> {
 }
 
 /// The registry that an entry is for: docker writes a host, or a URL for its own.
-fn host_of(name: &str) -> String {
+pub(super) fn host_of(name: &str) -> String {
     let rest = name
         .strip_prefix("https://")
         .or_else(|| name.strip_prefix("http://"))
@@ -105,6 +109,10 @@ mod tests {
       },
       "credsStore": "desktop"
     }"#;
+
+    fn kept(config: &str, registry: &str) -> Option<Credentials> {
+        of(&serde_json::from_str(config).ok()?, registry)
+    }
 
     #[test]
     fn credentials_go_by_the_registrys_host() {

@@ -10,7 +10,9 @@ use std::time::Duration;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::dns::{
+    DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver,
+};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -36,6 +38,10 @@ pub struct Request<'a> {
     accept: &'static str,
     most: usize,
     time: Option<Duration>,
+    /// What is sent, and its media type.
+    sent: Option<(&'a [u8], &'a str)>,
+    /// What a token has to be for.
+    pub actions: &'static str,
 }
 
 impl<'a> Request<'a> {
@@ -47,6 +53,8 @@ impl<'a> Request<'a> {
             accept,
             most: 0,
             time: None,
+            sent: None,
+            actions: "pull",
         }
     }
 
@@ -58,6 +66,26 @@ impl<'a> Request<'a> {
             accept,
             most: LARGEST,
             time: None,
+            sent: None,
+            actions: "pull",
+        }
+    }
+
+    /// Sends something of this media type.
+    pub const fn send(
+        method: &'static str,
+        url: &'a Url,
+        (bytes, kind): (&'a [u8], &'a str),
+        time: Duration,
+    ) -> Self {
+        Self {
+            method,
+            url,
+            accept: "*/*",
+            most: 0,
+            time: Some(time),
+            sent: Some((bytes, kind)),
+            actions: "pull,push",
         }
     }
 
@@ -83,6 +111,8 @@ pub struct Fetched {
     pub body: Vec<u8>,
     /// SHA-256 of the body, taken while it came.
     pub sha256: Digest,
+    /// `Location` of what was accepted.
+    pub location: Option<String>,
     /// Whether a redirect was followed.
     pub redirected: bool,
 }
@@ -128,6 +158,9 @@ impl Fetcher {
             if !matches!(status, 301 | 302 | 303 | 307 | 308) {
                 return fetched(response, followed > 0, request).await;
             }
+            if request.sent.is_some() {
+                return Err("it redirects what is sent to it".to_owned());
+            }
             let location = response.headers().get("location").unwrap_or_default();
             url = url.redirected(location)?;
             authorization = None;
@@ -146,13 +179,23 @@ impl Fetcher {
         if url.plain && !self.reach.places.is_plain(&url.authority()) {
             return Err("it is asked by HTTPS only".to_owned());
         }
-        let mut http = HttpRequest::new(SdkBody::empty());
+        let body = request
+            .sent
+            .map_or_else(SdkBody::empty, |(bytes, _)| SdkBody::from(bytes));
+        let mut http = HttpRequest::new(body);
         http.set_method(request.method).map_err(odd)?;
         http.set_uri(url.to_string()).map_err(odd)?;
         let agent = concat!("acetate/", env!("CARGO_PKG_VERSION"));
         let headers = http.headers_mut();
         headers.try_insert("accept", request.accept).map_err(odd)?;
         headers.try_insert("user-agent", agent).map_err(odd)?;
+        if let Some((bytes, kind)) = request.sent {
+            let length = bytes.len().to_string();
+            headers
+                .try_insert("content-type", kind.to_owned())
+                .map_err(odd)?;
+            headers.try_insert("content-length", length).map_err(odd)?;
+        }
         if let Some(authorization) = authorization {
             let authorization = authorization.to_owned();
             headers
@@ -177,7 +220,7 @@ impl Fetcher {
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let context = TlsContext::builder()
-            .with_trust_store(self.trust_store())
+            .with_trust_store(self.trust_store(url))
             .build()
             .map_err(|error| deepest(&error))?;
         let connector = Connector::builder()
@@ -185,7 +228,8 @@ impl Fetcher {
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(context)
             .build_with_resolver(Checked {
-                reach: self.reach.clone(),
+                resolver: self.reach.resolver.clone(),
+                addresses: self.addresses(url),
                 port: url.port,
             });
         let connector = SharedHttpConnector::new(connector);
@@ -193,11 +237,23 @@ impl Fetcher {
         Ok(connector)
     }
 
-    fn trust_store(&self) -> TrustStore {
+    /// Certificate authorities of one host; a wrong one is an error, and never a fall-back to the
+    /// system's.
+    fn trust_store(&self, url: &Url) -> TrustStore {
         let store = TrustStore::empty();
-        match &self.reach.authorities {
+        let place = self.reach.places.at(&url.authority());
+        let own = place.and_then(|place| place.authorities.as_ref());
+        match own.or(self.reach.authorities.as_ref()) {
             None => store.with_native_roots(true),
             Some(authorities) => store.with_pem_certificate(authorities.clone()),
+        }
+    }
+
+    fn addresses(&self, url: &Url) -> AddressRule {
+        let place = self.reach.places.at(&url.authority());
+        match place.is_some_and(|place| place.private) {
+            true => self.reach.addresses.and_private(),
+            false => self.reach.addresses,
         }
     }
 }
@@ -210,6 +266,7 @@ async fn fetched(
     let status = response.status().as_u16();
     let headers = response.headers();
     let digest = headers.get("docker-content-digest").map(str::to_owned);
+    let location = headers.get("location").map(str::to_owned);
     let challenges = headers
         .get_all("www-authenticate")
         .map(str::to_owned)
@@ -224,6 +281,7 @@ async fn fetched(
         challenges,
         body,
         sha256,
+        location,
         redirected,
     })
 }
@@ -252,18 +310,19 @@ fn deepest(error: &(dyn Error + 'static)) -> String {
 /// that a name cannot be checked with one address and connected to by another.
 #[derive(Debug, Clone)]
 struct Checked {
-    reach: Reach,
+    resolver: Option<SharedDnsResolver>,
+    addresses: AddressRule,
     port: u16,
 }
 
 impl ResolveDns for Checked {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
         DnsFuture::new(async move {
-            let addresses = match &self.reach.resolver {
+            let addresses = match &self.resolver {
                 Some(resolver) => resolver.resolve_dns(name).await?,
                 None => system(name).await?,
             };
-            checked(self.reach.addresses, addresses, self.port).map_err(ResolveDnsError::new)
+            checked(self.addresses, addresses, self.port).map_err(ResolveDnsError::new)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Reference;
 
-/// References that are asked elsewhere.
+/// References that are asked elsewhere, or in another way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// What references begin with, such as `ghcr.io/acme/`.
@@ -13,6 +13,10 @@ pub struct Place {
     pub path: String,
     /// It speaks no TLS: it is on this machine.
     pub plain: bool,
+    /// It may have an address of a private network.
+    pub private: bool,
+    /// Certificate authorities that are trusted for it, as PEM; the system's where this is none.
+    pub authorities: Option<Vec<u8>>,
 }
 
 /// All of them.
@@ -21,7 +25,7 @@ pub struct Places(pub Vec<Place>);
 
 impl Place {
     /// Reads where references with this prefix are asked: `https://HOST[:PORT]/[PATH/]`, or
-    /// `http://` with `127.0.0.1` or `localhost`.
+    /// `http://127.0.0.1:PORT/[PATH/]`.
     ///
     /// # Errors
     /// What is wrong, as a fragment.
@@ -47,6 +51,8 @@ impl Place {
             registry: registry.to_ascii_lowercase(),
             path: path.to_owned(),
             plain,
+            private: false,
+            authorities: None,
         };
         // What it makes of a reference must be one that can be asked.
         let (whole, url) = (
@@ -90,14 +96,22 @@ impl Places {
     /// Whether a registry, `HOST:PORT`, is one that speaks no TLS.
     #[must_use]
     pub fn is_plain(&self, registry: &str) -> bool {
-        let with_port = |name: &str| match name.contains(':') {
-            true => name.to_owned(),
-            false => format!("{name}:80"),
-        };
-        let plain = self.0.iter().filter(|place| place.plain);
-        plain
-            .into_iter()
-            .any(|place| with_port(&place.registry) == with_port(registry))
+        let mut plain = self.0.iter().filter(|place| place.plain);
+        plain.any(|place| with_port(&place.registry, 80) == with_port(registry, 80))
+    }
+
+    /// What is said of a host that speaks TLS, by `HOST:PORT`.
+    #[must_use]
+    pub fn at(&self, authority: &str) -> Option<&Place> {
+        let mut places = self.0.iter().filter(|place| !place.plain);
+        places.find(|place| with_port(&place.registry, 443) == authority)
+    }
+}
+
+fn with_port(name: &str, port: u16) -> String {
+    match name.contains(':') {
+        true => name.to_owned(),
+        false => format!("{name}:{port}"),
     }
 }
 

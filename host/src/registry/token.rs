@@ -1,5 +1,5 @@
 //! Meeting a registry's challenge: a
-//! [token](https://distribution.github.io/distribution/spec/auth/token/) to pull this one
+//! [token](https://distribution.github.io/distribution/spec/auth/token/) for this one
 //! repository, or user name and password.
 
 use serde_json::Value;
@@ -19,7 +19,7 @@ const LONGEST: usize = 16 << 10;
 /// Why its token service gave none, as a fragment.
 pub async fn authorize(
     fetcher: &Fetcher,
-    image: &Reference,
+    (image, actions): (&Reference, &str),
     refused: &Fetched,
     credentials: Option<&Credentials>,
 ) -> Result<Option<String>, String> {
@@ -36,7 +36,7 @@ pub async fn authorize(
             if let Some(service) = service {
                 url = url.with("service", &service);
             }
-            let scope = format!("repository:{}:pull", image.repository);
+            let scope = format!("repository:{}:{actions}", image.repository);
             let url = url.with("scope", &scope);
             let header = credentials.map(Credentials::basic);
             let request = Request::get(&url, "application/json");

@@ -26,14 +26,14 @@ impl Url {
         Self::parse(&format!("https://{registry}{path}"))
     }
 
-    /// A path of a registry that is on this machine and speaks no TLS: `127.0.0.1:PORT` or
-    /// `localhost:PORT`.
+    /// A path of a registry that is on this machine and speaks no TLS: `127.0.0.1:PORT`, which no
+    /// name can lead away from.
     ///
     /// # Errors
     /// Why it must not be asked.
     pub fn of_this_machine(registry: &str, path: &str) -> Result<Self, String> {
         let (host, port) = registry.rsplit_once(':').unwrap_or((registry, "80"));
-        if !matches!(host, "127.0.0.1" | "localhost") {
+        if host != "127.0.0.1" {
             return Err("without TLS only this machine itself is asked".to_owned());
         }
         let port = Self::port(port)?;
@@ -283,6 +283,7 @@ mod tests {
             "127.0.0.1:x",
             "127.0.0.1:5000@evil.com",
             "127.1:5000",
+            "localhost:5000",
         ] {
             assert!(Url::of_this_machine(bad, "/v2/").is_err(), "{bad}");
         }

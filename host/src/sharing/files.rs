@@ -2,9 +2,11 @@
 //! says where registries are asked. What a project says about trust comes besides.
 
 use std::io::ErrorKind as Io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::Dir;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 
 use crate::config::{Config, Problem, TrustText};
@@ -49,6 +51,11 @@ struct Registries {
 #[serde(deny_unknown_fields)]
 struct At {
     at: String,
+    /// A file beside this one, with certificate authorities in PEM.
+    ca: Option<String>,
+    /// It may have an address of a private network.
+    #[serde(default)]
+    private: bool,
 }
 
 /// Where registries are asked.
@@ -64,10 +71,53 @@ pub fn places() -> Result<Places, Error> {
         Error::new(ErrorKind::Input, message)
     };
     let read: Registries = toml::from_str(&text).map_err(|error| wrong(error.message()))?;
-    let places = read.registries.iter();
-    let places = places.map(|(prefix, at)| Place::parse(prefix, &at.at));
-    let places: Result<Vec<Place>, String> = places.collect();
-    places.map(Places).map_err(|why| wrong(&why))
+    let beside = path.parent().map(PathBuf::from).unwrap_or_default();
+    let place = |(prefix, said): (&String, &At)| -> Result<Place, Error> {
+        let place = Place::parse(prefix, &said.at).map_err(|why| wrong(&why))?;
+        Ok(Place {
+            private: said.private,
+            authorities: said
+                .ca
+                .as_ref()
+                .map(|file| authorities(&beside.join(file)))
+                .transpose()?,
+            ..place
+        })
+    };
+    let places: Result<Vec<Place>, Error> = read.registries.iter().map(place).collect();
+    let places = places?;
+    let way = |place: &Place| (place.plain, place.private, place.authorities.clone());
+    let differ = |a: &&Place| {
+        let mut others = places.iter().filter(|b| b.registry == a.registry);
+        others.any(|b| way(a) != way(b))
+    };
+    match places.iter().find(differ) {
+        None => Ok(Places(places)),
+        Some(place) => {
+            let registry = &place.registry;
+            Err(wrong(&format!("`{registry}` is asked in two ways")))
+        }
+    }
+}
+
+/// Certificate authorities in a file: whatever is wrong with one of them is an error.
+fn authorities(file: &Path) -> Result<Vec<u8>, Error> {
+    let name = file.display().to_string();
+    let text = std::fs::read(file).map_err(|source| unread(name.clone(), source))?;
+    let mut roots = rustls::RootCertStore::empty();
+    let added = CertificateDer::pem_slice_iter(&text).try_for_each(|certificate| {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate).map_err(|error| error.to_string())
+    });
+    let nothing = || Err("there is none in it".to_owned());
+    let checked = added.and_then(|()| if roots.is_empty() { nothing() } else { Ok(()) });
+    match checked {
+        Ok(()) => Ok(text),
+        Err(why) => Err(Error::new(
+            ErrorKind::Input,
+            format!("certificate authorities in `{name}` cannot be used: {why}"),
+        )),
+    }
 }
 
 /// All that has a say about trust: the machine's own file, `[trust]`, and the file that it names.

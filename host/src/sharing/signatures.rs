@@ -145,6 +145,9 @@ async fn bundles(
             continue;
         };
         for layer in layers(&manifest.bytes, |kind| kind.starts_with(BUNDLE)) {
+            if found.len() == MOST {
+                return Ok(found);
+            }
             let bundle = registry.small(image, &layer).await?;
             found.extend(String::from_utf8(bundle).ok());
         }

@@ -11,7 +11,7 @@ use acetate::aws::lookups::AwsLookups;
 use acetate::aws::{self, Connection};
 use acetate::edit::Failure;
 use acetate::plugin::{Limits, Remembered};
-use acetate::registry::{AddressRule, Credentials, Reach, Registry};
+use acetate::registry::{AddressRule, Credentials, Place, Places, Reach, Registry};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde_json::json;
@@ -425,4 +425,29 @@ async fn a_plugin_asks_the_registries_that_it_was_granted() {
     assert_eq!(told[3], told[0]);
     // Challenge, token, answer: once.
     assert_eq!(stub.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_registry_of_a_private_authority_is_trusted_for_itself_alone() {
+    let stub = Stub::start(|_, _| good());
+    let with = |name: &str| {
+        let place = Place::parse("ghcr.io/", &format!("https://{name}:{}/", stub.port));
+        let reach = stub.reach();
+        let place = Place {
+            authorities: reach.authorities.clone(),
+            ..place.expect("a place")
+        };
+        Registry::new(
+            Reach {
+                authorities: None,
+                places: Places(vec![place]),
+                ..reach
+            },
+            |_| None,
+        )
+    };
+    let digest = with("registry.test").digest(&stub.image(":1")).await;
+    assert_eq!(digest, Ok(Some(DIGEST.to_owned())));
+    let failure = refused(with("other.test").digest(&stub.image(":1")).await);
+    assert!(failure.message.contains("UnknownIssuer"), "{failure}");
 }

@@ -377,7 +377,8 @@ fn a_component_that_was_planted_in_the_store_is_not_run() {
     std::fs::write(scene.store("signed"), "{}").expect("it can be written");
     let ran = scene.run(&["render", "--offline"]).expect(2);
     assert!(
-        ran.stderr.contains("was not pulled, with `--offline`"),
+        ran.stderr
+            .contains("was not pulled, and with `--offline` or `--replay` nobody is asked"),
         "{ran}"
     );
     scene.run(&["render"]).expect(0);

@@ -16,6 +16,8 @@ pub struct State {
     pub asked: Vec<String>,
     /// Whether it lists what refers to a manifest.
     pub lists_referrers: bool,
+    /// The authorization that it wants to be asked with.
+    pub wanted: Option<String>,
 }
 
 /// The registry.
@@ -58,7 +60,15 @@ fn serve(stream: TcpStream, kept: &Mutex<State>) -> std::io::Result<()> {
     let mut kept = kept.lock().expect("no panic");
     kept.asked.push(format!("{} {}", words.0, words.1));
     let kind = headers.get("content-type").cloned().unwrap_or_default();
-    let (status, answer, more) = answer(&mut kept, &mut words, &kind, body);
+    let authorization = headers.get("authorization").cloned();
+    let (status, answer, more) = match kept.wanted.is_some() && kept.wanted != authorization {
+        true => (
+            401,
+            Vec::new(),
+            "www-authenticate: Basic realm=\"x\"\r\n".to_owned(),
+        ),
+        false => answer(&mut kept, &mut words, &kind, body),
+    };
     drop(kept);
     let mut stream = stream;
     let length = answer.len();

@@ -1,13 +1,11 @@
 //! What works.
 
-use std::process::Command;
-
 use acetate::local::{self, World as Played};
 
 use super::publish::Repository;
-use super::registry::{Registry, ask};
+use super::registry::Registry;
 use super::{Key, OTEL, SIGNED, at, guest, scene, with_manifest};
-use crate::support::{World, root, skip};
+use crate::support::{World, root};
 
 #[test]
 fn an_update_tells_all_that_there_is_to_know_and_a_run_needs_no_registry_after() {
@@ -82,6 +80,62 @@ fn an_update_tells_all_that_there_is_to_know_and_a_run_needs_no_registry_after()
 }
 
 #[test]
+fn what_is_pushed_is_the_same_each_time_and_can_be_locked() {
+    let Some(scene) = scene(SIGNED) else { return };
+    std::fs::write(scene.world.path().join("otel.wasm"), &scene.component)
+        .expect("it can be written");
+    let push = || {
+        scene
+            .run(&["plugin", "push", "otel.wasm", super::PLUGIN])
+            .expect(0)
+            .stdout
+    };
+    let first = push();
+    assert_eq!(push(), first);
+    let digest = first
+        .trim()
+        .strip_prefix("ghcr.io/acme/otel@")
+        .expect("a reference");
+    let sent = scene
+        .registry
+        .asked()
+        .into_iter()
+        .filter(|asked| asked.contains("?digest="));
+    assert_eq!(sent.count(), 2, "configuration and component, once each");
+    let (_, kept) = scene.registry.state.lock().expect("no panic").manifests["otel 1.2.0"].clone();
+    let kept: serde_json::Value = serde_json::from_slice(&kept).expect("JSON");
+    assert_eq!(kept["layers"][0]["mediaType"], "application/wasm");
+    assert_eq!(
+        kept["config"]["mediaType"],
+        "application/vnd.wasm.config.v0+json"
+    );
+    assert_eq!(
+        kept["annotations"]["org.opencontainers.image.version"],
+        "1.2.0"
+    );
+    super::refused(scene.run(&["plugin", "update"]), "is not signed");
+    scene.repository().sign(digest, &scene.key);
+    scene.run(&["plugin", "update"]).expect(0);
+    scene.run(&["render"]).expect(0);
+    std::fs::write(
+        scene.world.path().join("no.wasm"),
+        guest("otel").expect("it was built"),
+    )
+    .expect("it can be written");
+    let ran = scene
+        .run(&["plugin", "push", "no.wasm", super::PLUGIN])
+        .expect(1);
+    assert!(ran.stderr.contains("it has no manifest"), "{ran}");
+    for to in [
+        "ghcr.io/acme/otel:1",
+        "oci:ghcr.io/acme/OTEL",
+        &format!("oci:ghcr.io/acme/otel@{digest}"),
+    ] {
+        scene.run(&["plugin", "push", "otel.wasm", to]).expect(2);
+    }
+}
+
+#[test]
 fn both_layouts_of_signatures_and_older_layers_are_read() {
     let Some(scene) = scene(SIGNED) else { return };
     for (lists, kind) in [
@@ -95,54 +149,6 @@ fn both_layouts_of_signatures_and_older_layers_are_read() {
         scene.run(&["render"]).expect(0);
         scene.run(&["plugin", "verify"]).expect(0);
     }
-}
-
-#[test]
-fn a_key_and_a_signature_of_openssl_are_taken() {
-    let Some(scene) = scene(SIGNED) else { return };
-    let folder = scene.world.path().to_owned();
-    let openssl = |arguments: &[&str]| {
-        let ended = Command::new("openssl")
-            .args(arguments)
-            .current_dir(&folder)
-            .output();
-        ended.is_ok_and(|output| output.status.success())
-    };
-    if !openssl(&[
-        "ecparam",
-        "-name",
-        "prime256v1",
-        "-genkey",
-        "-noout",
-        "-out",
-        "key.pem",
-    ]) {
-        skip("a signature of openssl: there is no openssl", false);
-        return;
-    }
-    assert!(openssl(&[
-        "ec", "-in", "key.pem", "-pubout", "-out", "acme.pub"
-    ]));
-    let digest = scene.repository().push("1.2.0", &scene.component);
-    let payload = format!(
-        "{{\"critical\":{{\"identity\":{{\"docker-reference\":\"\"}},\"image\":{{\"docker-manifest-digest\":\"{digest}\"}},\"type\":\"cosign container image signature\"}},\"optional\":null}}"
-    );
-    std::fs::write(folder.join("payload"), &payload).expect("it can be written");
-    assert!(openssl(&[
-        "dgst",
-        "-sha256",
-        "-sign",
-        "key.pem",
-        "-out",
-        "signature",
-        "payload"
-    ]));
-    let signature = std::fs::read(folder.join("signature")).expect("it is there");
-    scene
-        .repository()
-        .sign_with(&digest, payload.as_bytes(), &signature);
-    scene.run(&["plugin", "update"]).expect(0);
-    scene.run(&["render"]).expect(0);
 }
 
 /// The second example of the README, for one of its environments, played by the local endpoint.
@@ -263,85 +269,74 @@ fn the_second_example_works_as_it_stands() {
 }
 
 #[test]
-fn a_real_registry_serves_and_both_layouts_are_verified() {
-    let Some(scene) = scene(SIGNED) else { return };
-    let folder = scene.world.path().join("registry");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
-    let port = port.expect("a port is free").port();
-    let config = format!(
-        "version: 0.1\nlog:\n  accesslog:\n    disabled: true\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n",
-        folder.display()
-    );
-    std::fs::write(scene.world.path().join("registry.yml"), config).expect("it can be written");
-    let program =
-        std::env::var_os("ACETATE_TEST_REGISTRY").unwrap_or_else(|| "docker-registry".into());
-    let started = Command::new(program)
-        .args(["serve", "registry.yml"])
-        .current_dir(scene.world.path())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn();
-    let Ok(started) = started else {
-        skip(
-            "a real registry: docker-registry is not installed (tests/run installs it)",
-            false,
-        );
+fn a_kept_plan_is_refused_where_the_lock_moved() {
+    let Some(mut scene) = scene(SIGNED) else {
         return;
     };
-    let _ended = Ended(started);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::yield_now();
-    }
-    let real = Registry {
-        port,
-        ..scene.registry.clone()
+    scene.replace("acetate.toml", "file:template.json", "ecs:web-template");
+    let practice = crate::deploy::world(&[]);
+    let endpoint = local::start(practice, ([127, 0, 0, 1], 0).into()).expect("the endpoint starts");
+    scene.world = scene.world.variable("AWS_ENDPOINT_URL", &endpoint.url());
+    scene.locked();
+    let plan = || {
+        scene
+            .run(&["plan", "--out", "plan.json", "--skip-check", "all"])
+            .expect(0)
     };
-    let folder = scene.world.path().join(".config/acetate/registries.toml");
-    let text = std::fs::read_to_string(&folder).expect("it is there");
-    let text = text.replace(
-        &format!(":{}/", scene.registry.port),
-        &format!(":{}/mirror/", real.port),
-    );
-    std::fs::write(&folder, text).expect("it can be written");
-    let repository = Repository {
-        port,
-        name: "mirror/otel",
-    };
-    let digest = repository.push("1.2.0", &scene.component);
-    let (_, status, ..) = ask(
-        port,
-        "GET",
-        &format!("/v2/mirror/otel/referrers/{digest}"),
-        "",
-        b"",
-    );
-    assert_eq!(
-        status, "404",
-        "this one knows no referrers: the tag stands in"
-    );
-    repository.sign_in_a_bundle(&digest, &scene.key);
+    plan();
+    let kept = scene.world.read("plan.json");
+    assert!(kept.contains("ghcr.io/acme/otel@sha256:"), "{kept}");
+    assert!(kept.contains(", signed by acme\""), "{kept}");
+    // The same component, signed by one key more, and locked anew.
+    let digest = scene.publish_as("1.2.0", "Adds the collector", "Adds a collector");
     scene.run(&["plugin", "update"]).expect(0);
-    std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
-    let rendered = scene.run(&["render"]).expect(0);
-    assert!(rendered.stdout.contains("\"otel\""), "{rendered}");
-    let moved = repository.push("1.2.0", b"something else");
-    let ran = scene.run(&["plugin", "verify"]).expect(4);
-    assert!(ran.stdout.contains(&moved), "{ran}");
-    let digest = repository.push("1.2.0", &scene.component);
-    repository.sign(&digest, &scene.key);
-    scene.run(&["plugin", "verify"]).expect(0);
+    let ran = scene
+        .run(&["deploy", "--plan", "plan.json", "--skip-check", "all"])
+        .expect(4);
+    let told = format!("and is `ghcr.io/acme/otel@{digest}, signed by acme` now");
     assert!(
-        scene.registry.asked().is_empty(),
-        "only the real one was asked"
+        ran.stderr
+            .contains("the lock of plugin `otel` was `ghcr.io/acme/otel@sha256:"),
+        "{ran}"
     );
+    assert!(ran.stderr.contains(&told), "{ran}");
 }
 
-/// Ends with the test.
-struct Ended(std::process::Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _it_may_have_ended = self.0.kill();
-        let _its_end_is_awaited = self.0.wait();
+#[test]
+fn a_vendored_plugin_needs_no_registry_and_is_verified_as_all_are() {
+    let Some(scene) = scene(SIGNED) else { return };
+    scene.locked();
+    let ran = scene.run(&["plugin", "vendor", "plugins"]).expect(0);
+    assert!(
+        ran.stderr
+            .contains("`vendored = \"plugins\"` in acetate.toml"),
+        "{ran}"
+    );
+    scene.replace(
+        "acetate.toml",
+        "cluster  =",
+        "vendored = \"plugins\"\ncluster  =",
+    );
+    std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
+    let before = scene.registry.asked().len();
+    for verb in [
+        &["render"][..],
+        &["render", "--offline"],
+        &["plugin", "verify", "--offline"],
+    ] {
+        scene.run(verb).expect(0);
     }
+    assert_eq!(scene.registry.asked().len(), before);
+    std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
+    let hex = |text: &str| text.trim_start_matches("sha256:").to_owned();
+    let component = format!("plugins/{}.wasm", hex(&super::digest(&scene.component)));
+    std::fs::write(
+        scene.world.path().join(component),
+        guest("overlay").expect("it was built"),
+    )
+    .expect("it can be written");
+    super::refused(scene.run(&["render", "--offline"]), "is not what is locked");
+    scene.replace("acetate.toml", "\"plugins\"", "\"../plugins\"");
+    let ran = scene.run(&["render"]).expect(1);
+    assert!(ran.stderr.contains("could not read `../plugins`"), "{ran}");
 }

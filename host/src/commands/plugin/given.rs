@@ -17,14 +17,15 @@ use crate::recording::{self, Recording};
 /// Of that no more is read than shows that it is more than `most` bytes.
 ///
 /// # Errors
-/// A file that cannot be read, or a registry, which this build does not ask.
+/// A file that cannot be read, or a registry, which is not asked here.
 pub fn plugin(reference: &str, most: u64) -> Result<PluginSource, Error> {
     let file = match reference.parse::<PluginRef>() {
         Ok(PluginRef::Builtin(name)) => return Ok(PluginSource::Builtin(name)),
         Ok(PluginRef::Oci(_)) => {
-            let message = format!("plugin `{reference}`: this build pulls nothing from registries");
-            return Err(Error::new(ErrorKind::Input, message)
-                .hint("pull the component to a file, and name that"));
+            let message = format!("plugin `{reference}`: this verb takes nothing from registries");
+            return Err(Error::new(ErrorKind::Input, message).hint(
+                "`acetate plugin update` verifies those of acetate.toml and tells what they want; `acetate plugin vendor FOLDER` makes files of them",
+            ));
         }
         Ok(PluginRef::Path(file)) => file,
         Err(_) => reference.to_owned(),

@@ -8,6 +8,7 @@ use crate::config::limits::{COMPONENT_BYTES, Limits};
 use crate::config::{PluginRef, Use};
 use crate::error::{Error, ErrorKind, Unwritten};
 use crate::lock::{FILE, Lock, Locked};
+use crate::output::escape;
 use crate::plugin::inspect::{Inspected, inspect};
 use crate::plugin::{self, Held, PluginSource, Runtime, is_served};
 use crate::registry::Reference;
@@ -125,13 +126,16 @@ fn fit(plugin: &str, inspected: &Inspected) -> Result<(), Error> {
         ));
     };
     if !is_served(&manifest.interface) {
-        let (wanted, served) = (&manifest.interface, plugin::INTERFACE_VERSION);
+        let (wanted, served) = (escape::line(&manifest.interface), plugin::INTERFACE_VERSION);
         return refused(format!(
             "plugin `{plugin}` is made for `acetate:plugin` {wanted}, and this acetate serves {served}"
         ));
     }
     match inspected.refusals().first() {
-        Some(why) => refused(format!("plugin `{plugin}` is none for this acetate: {why}")),
+        Some(why) => {
+            let why = escape::line(why);
+            refused(format!("plugin `{plugin}` is none for this acetate: {why}"))
+        }
         None => Ok(()),
     }
 }

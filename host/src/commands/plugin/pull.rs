@@ -50,6 +50,7 @@ pub async fn run(_: &PullArgs, global: &Global, out: &mut Output) -> Result<(), 
         });
         locking::compile(&Arc::clone(&store), locked, bytes).await?;
     }
+    store.told().iter().for_each(|event| out.event(event));
     if out.is_json() {
         out.json(&told);
     } else {

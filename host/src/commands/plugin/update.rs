@@ -69,6 +69,7 @@ pub async fn run(args: &UpdateArgs, global: &Global, out: &mut Output) -> Result
         new.plugins.push(locked);
     }
     told.extend(gone(&old, &new));
+    store.told().iter().for_each(|event| out.event(event));
     print(&told, out);
     if let Some(error) = refusal(&told) {
         return Err(error);
@@ -116,9 +117,19 @@ fn check_names(names: &[String], uses: &[Use]) -> Result<(), Error> {
     }
 }
 
-/// What was locked before: of this plugin, or of an entry that had another one.
+/// What was locked before: of this plugin, of this repository, or of an entry that had another one.
 fn predecessor<'a>(old: &'a Lock, new: &Locked) -> Option<&'a Locked> {
+    let repository = |locked: &'a Locked| locked.resolved.as_deref()?.split('@').next();
+    let own = new
+        .resolved
+        .as_deref()
+        .and_then(|text| text.split('@').next());
+    let of_repository = || {
+        let mut all = old.plugins.iter();
+        all.find(|locked| own.is_some() && repository(locked) == own)
+    };
     old.find(&new.plugin)
+        .or_else(of_repository)
         .or_else(|| new.granted.keys().find_map(|entry| old.of_entry(entry)))
 }
 
@@ -129,11 +140,16 @@ fn tell(old: Option<&Locked>, new: &Locked, accept: bool) -> Told {
         _ if accept => None,
         (Some(old), _) => Some(format!(
             "plugin `{}` has version {}, and {} is locked",
-            new.plugin, new.version, old.version
+            new.plugin,
+            escape::line(&new.version),
+            escape::line(&old.version)
         )),
         (None, []) => None,
         (None, wider) => {
-            let lines: Vec<String> = wider.iter().map(|line| format!("\n  + {line}")).collect();
+            let lines: Vec<String> = wider
+                .iter()
+                .map(|line| format!("\n  + {}", escape::line(line)))
+                .collect();
             Some(format!(
                 "plugin `{}` wants more than the one that is locked{}",
                 new.plugin,

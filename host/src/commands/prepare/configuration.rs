@@ -186,7 +186,8 @@ impl Project {
     /// A file about trust or registries that cannot be read, or has faults.
     pub fn sharing(&self, store: &Arc<Store>) -> Result<Sharing, Error> {
         let store = Arc::clone(store);
-        Sharing::open(&self.config, &self.folder, store, self.global.offline)
+        let asks_nobody = self.global.offline || self.kept.replayed().is_some();
+        Sharing::open(&self.config, &self.folder, store, asks_nobody)
     }
 
     /// The settings of one service, `running:` inputs still open.
