@@ -25,19 +25,23 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The configuration file, where none is named.
+const CONFIG: &str = "acetate.toml";
+
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub struct Global {
     /// Configuration file
     ///
-    /// `deploy` and `plan` take several: `-c eu.toml -c us.toml`.
+    /// `deploy`, `plan`, `status`, `diff`, `validate` and `verify` take several:
+    /// `-c eu.toml -c us.toml`.
     #[arg(
         short = 'c',
         long = "config",
         global = true,
         value_name = "FILE",
-        default_value = "acetate.toml"
+        default_value = CONFIG
     )]
     pub configs: Vec<PathBuf>,
     /// The one of them that is at work.
@@ -205,6 +209,14 @@ impl Cli {
         global.config = global.configs.first().cloned().unwrap_or_default();
         global.pace.permille = global.api_rate.unwrap_or(global.pace.permille);
         self
+    }
+}
+
+impl Global {
+    /// Whether a configuration other than the usual one was named.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        self.configs.iter().any(|file| file.as_os_str() != CONFIG)
     }
 }
 

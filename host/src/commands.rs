@@ -178,16 +178,21 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
 fn one_configuration(cli: &Cli) -> Result<(), Error> {
     let verb = match &cli.command {
         _ if cli.global.configs.len() < 2 => return Ok(()),
+        Command::Plan(_) | Command::Status(_) | Command::Verify(_) => return Ok(()),
         Command::Deploy(args) if args.takes_several() => return Ok(()),
-        Command::Plan(args) if args.takes_several() => return Ok(()),
-        Command::Deploy(_) => "deploy --plan",
-        Command::Plan(_) => "plan --out",
-        Command::Render(_) => "render",
+        Command::Diff(args) if args.takes_several() => return Ok(()),
+        Command::Validate(args) if args.takes_several() => return Ok(()),
+        Command::Diff(_) | Command::Validate(_) => "a recording",
+        Command::Deploy(_) => {
+            let message = "`deploy --plan` takes the configurations that the plan names";
+            return Err(Error::new(ErrorKind::Usage, message).hint("leave `-c` out"));
+        }
+        Command::Render(_) => "`render`",
         _ => "this verb",
     };
-    let message = format!("`{verb}` takes one configuration");
+    let message = format!("{verb} takes one configuration");
     Err(Error::new(ErrorKind::Usage, message)
-        .hint("`deploy` and `plan` take several, `-c a.toml -c b.toml`"))
+        .hint("`deploy`, `plan`, `status`, `diff`, `validate` and `verify` take several, `-c a.toml -c b.toml`"))
 }
 
 /// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is

@@ -114,6 +114,7 @@
 //! | raw bytes in and out of the SDK | `aws/raw.rs` |
 //! | why tasks fail: words, causes, what to check | `wait/causes.rs`, [`wait::why`] |
 //! | services that have no SDK crate here | [`aws::plain`] |
+//! | many services: which, in which waves and jobs, what they share | [`plan::fleet`], `commands/fleet.rs`, `commands/deploy/` |
 //! | which verdict, and why | [`wait`], and [`verdicts`] as a page |
 //! | the built-in plugin | `plugins/standard`, its settings in `plugin.toml` |
 

@@ -1,7 +1,15 @@
 //! Many services in one run: shared reads, AWS's rates, waves, shards, several configurations.
 
+/// Different accounts and regions in one run, each with buckets of its own.
+mod accounts;
 /// What it costs: time against what AWS's buckets allow, calls, memory.
 mod cost;
+/// Jobs that share the services, and waves.
+mod jobs;
+/// Verbs that only look, and plans that are kept.
+mod look;
+/// What is left open of a plan until a service's turn.
+mod open;
 
 use acetate::local::{KnownService, Outcome, World};
 use serde_json::Value;
@@ -177,34 +185,9 @@ fn where_one_cannot_be_planned_nothing_is_changed() {
     );
 }
 
-#[test]
-fn jobs_divide_the_services_among_them() {
-    let names = ["a", "b", "c", "d", "e"];
-    let config =
-        config(&names, "").replace("[services.a]", "[services.a]\nafter-services = [\"e\"]");
-    let practice = Practice::new(fleet(&names, |_| {}), &config);
-    let mut all = Vec::new();
-    for shard in ["1/2", "2/2"] {
-        let ran = practice
-            .deploy("app:1", &["--shard", shard, "--format", "json"])
-            .expect(0);
-        let told = summary(&ran);
-        let ours: Vec<String> = ends(&told).iter().map(|(s, _)| (*s).to_owned()).collect();
-        assert_eq!(
-            ours.contains(&"a".to_owned()),
-            ours.contains(&"e".to_owned())
-        );
-        all.extend(ours);
-    }
-    all.sort();
-    assert_eq!(all, names);
-    let ran = practice.deploy("app:1", &["--shard", "3/2"]).expect(2);
-    assert!(ran.stderr.contains("such as `2/8`"), "{ran}");
-}
-
-#[test]
-fn several_configurations_in_one_run() {
-    let mut both = fleet(&["web"], |_| {});
+/// Two configurations: `web` in the clusters `prod` and `other`, with inputs of different names.
+pub fn two(change: impl Fn(&mut KnownService)) -> Practice {
+    let mut both = fleet(&["web"], &change);
     let other = KnownService {
         cluster: "other".to_owned(),
         ..both.services[0].clone()
@@ -215,16 +198,23 @@ fn several_configurations_in_one_run() {
     let practice = Practice::new(both, &one);
     let file = practice.place.path().join("two.toml");
     std::fs::write(file, two.replace("inputs.image", "inputs.picture")).expect("it is written");
-    let arguments = [
-        "-c",
-        "acetate.toml",
-        "-c",
-        "two.toml",
-        "--set",
-        "picture=app:2",
-    ];
+    practice
+}
+
+pub const BOTH: [&str; 6] = [
+    "-c",
+    "acetate.toml",
+    "-c",
+    "two.toml",
+    "--set",
+    "picture=app:2",
+];
+
+#[test]
+fn several_configurations_in_one_run() {
+    let practice = two(|_| {});
     let ran = practice
-        .deploy("app:1", &[&arguments[..], &["--format", "json"]].concat())
+        .deploy("app:1", &[&BOTH[..], &["--format", "json"]].concat())
         .expect(0);
     let told = summary(&ran);
     let of: Vec<&Value> = (0..2).map(|n| &told["services"][n]["config"]).collect();
@@ -237,14 +227,12 @@ fn several_configurations_in_one_run() {
         .collect();
     assert_eq!(accepted.len(), 2, "{accepted:?}");
     assert!(accepted.iter().all(|(config, _)| config.is_string()));
-    let ran = practice.deploy("app:1", &arguments).expect(0);
+    let ran = practice.deploy("app:1", &BOTH).expect(0);
     assert!(
         ran.stdout.contains("two.toml: web already runs two:1"),
         "{ran}"
     );
-    let ran = practice
-        .place
-        .run(&["render", "-c", "acetate.toml", "-c", "two.toml"]);
+    let ran = practice.place.run(&[&["render"], &BOTH[..4]].concat());
     assert!(
         ran.expect(2)
             .stderr

@@ -8,6 +8,7 @@ use acetate::local::{Fault, FaultKind, Outcome};
 
 use crate::deploy::trouble::wait_for;
 use crate::deploy::{Practice, deployed, deployed_with, practice};
+use crate::fleet::{BOTH, two};
 use crate::stages::paused;
 
 /// Runs a verb, sends SIGTERM once this operation was asked for so often; what it said.
@@ -115,4 +116,23 @@ fn a_command_to_paste_has_no_credential_in_it() {
     let said = ended(&practice, &deploy, "RegisterTaskDefinition", 1);
     assert!(!said.contains(secret), "{said}");
     assert!(said.contains("--set 'image=…'"), "{said}");
+}
+
+#[test]
+fn while_several_configurations_are_deployed_each_is_told() {
+    let practice = two(|service| service.outcome = vec![Outcome::Stuck]);
+    let deploy = [&["deploy", "--set", "image=app:1"], &BOTH[..]].concat();
+    let said = ended(&practice, &deploy, "UpdateService", 2);
+    for (config, family, again) in [
+        ("acetate.toml", "one:1", "acetate wait"),
+        ("two.toml", "two:1", "acetate -c two.toml wait"),
+    ] {
+        let told = |what: &str| said.contains(&format!("{config}: {what}"));
+        let sent = told(&format!("the update of `web` to `{family}` was sent"));
+        let goes_on = told(&format!(
+            "the deployment of `{family}` to `web` goes on in AWS"
+        ));
+        assert!(sent || goes_on, "{config}: {said}");
+        picked_up(&said, config, again);
+    }
 }

@@ -1,6 +1,8 @@
 //! `deploy`: register what is new, update the service, follow the deployment to a true verdict.
 
+mod ahead;
 mod kept;
+mod open;
 mod planning;
 mod react;
 mod refresh;
@@ -10,6 +12,7 @@ mod several;
 mod shown;
 pub(super) mod tasks;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,9 +24,9 @@ use super::execute::execute;
 use super::fleet::{self, Member};
 use super::follow::{self, Track, follow, judged};
 use super::interrupt::{Underway, interruptible};
-use super::looking::{again, counts, key, refused, service_of};
+use super::looking::{again, counts, key};
 use super::one_off::Log;
-use super::prepare::{Need, Prepared, Project, prepare};
+use super::prepare::{Prepared, Project};
 use super::publish::publish;
 use super::verify::{self, CheckArgs};
 use crate::cli::Global;
@@ -32,12 +35,12 @@ use crate::event::{Event, Outcome, Severity, Verdict, short};
 use crate::output::Output;
 use crate::plan::fleet::{Shard, Wave};
 use crate::plan::kept::KeptPlan;
-use crate::plan::{self, Action, Plan, Refusal};
+use crate::plan::{self, Action, Plan};
 use crate::validate::validate;
 use crate::wait::Goal;
 use crate::wait::stage::Until;
 pub(super) use request::content;
-use request::{facts, goal, until};
+use request::goal;
 use tasks::Tasks;
 
 /// Registers what is new, updates the service and follows the deployment to its end
@@ -109,7 +112,7 @@ impl DeployArgs {
         }
     }
 
-    /// Whether it is about as many configurations as are named; a kept plan is of one.
+    /// Whether it is about as many configurations as are named; a kept plan names its own.
     pub(super) const fn takes_several(&self) -> bool {
         self.plan.is_none()
     }
@@ -119,7 +122,11 @@ impl DeployArgs {
 struct Ready {
     member: Member,
     prepared: Prepared,
-    plan: Plan,
+    planned: Plan,
+    /// Whether a revision is there already is looked up when its turn comes ([`open`]).
+    open: bool,
+    /// The plan from then on.
+    closed: OnceCell<Plan>,
     until: Until,
     /// What it was rendered from was let go.
     slim: bool,
@@ -129,6 +136,11 @@ impl Ready {
     /// The options of the run, for its configuration.
     fn global(&self) -> &Global {
         self.member.project.global()
+    }
+
+    /// What is done.
+    fn plan(&self) -> &Plan {
+        self.closed.get().unwrap_or(&self.planned)
     }
 }
 
@@ -142,9 +154,8 @@ pub async fn run(args: DeployArgs, global: &Global, out: &mut Output) -> Result<
     if let Some(file) = &args.plan {
         let plan = kept::read(file)?;
         let global = kept::global(&plan, global)?;
-        let project = Project::open(&global, out)?.dumping(&args.coredump)?;
-        let project = Arc::new(project);
-        return interruptible(&underway, apply(&args, &plan, &project, &underway, out)).await;
+        let projects = fleet::projects(&global, &args.coredump, out)?;
+        return interruptible(&underway, apply(&args, &plan, &projects, &underway, out)).await;
     }
     let mut global = global.clone();
     global.pace.jobs = args.shard.map_or(1, |shard| shard.of);
@@ -156,7 +167,7 @@ pub async fn run(args: DeployArgs, global: &Global, out: &mut Output) -> Result<
 async fn apply(
     args: &DeployArgs,
     plan: &KeptPlan,
-    project: &Arc<Project>,
+    projects: &[Arc<Project>],
     underway: &Underway,
     out: &mut Output,
 ) -> Result<(), Error> {
@@ -164,17 +175,10 @@ async fn apply(
         force: plan.force,
         replace: plan.replace,
         skip_tasks: plan.skip_tasks,
+        shard: plan.shard,
         ..args.clone()
     };
-    let mut ready = Vec::new();
-    for service in &plan.services {
-        let name = service.name.clone();
-        let as_kept = Member::of(&Arc::new(kept::project(service, project)?), name.clone());
-        let now = planned(&args, as_kept, underway, out).await?;
-        kept::check(service, &now, out).await?;
-        let member = Member::of(project, name);
-        ready.push(Ready { member, ..now });
-    }
+    let ready = planning::plan_kept(&args, plan, projects, underway, out).await?;
     verified(&ready, &args, out).await?;
     confirmed(&ready, out).await?;
     several::deploy(ready, Vec::new(), &args, underway, out).await
@@ -196,62 +200,19 @@ async fn deploy(
     several::deploy(ready, unplanned, args, underway, out).await
 }
 
-/// Reads, renders, judges and plans one service. Nothing is changed.
-async fn planned(
-    args: &DeployArgs,
-    member: Member,
-    underway: &Underway,
-    out: &mut Output,
-) -> Result<Ready, Error> {
-    let name = member.name.as_deref();
-    let refreshed = match args.refresh {
-        true => Some(refresh::project(&member.project, name, out).await?),
-        false => None,
-    };
-    let project = refreshed.as_ref().unwrap_or(&member.project);
-    loop {
-        let prepared = prepare(project, name, Need::Service, out).await?;
-        service_of(&prepared.settings)?;
-        let until = until(args, &prepared)?;
-        sound(&prepared, out)?;
-        tasks::check(&prepared)?;
-        let asked = plan::Request {
-            force: args.force,
-            replace: args.replace,
-        };
-        let family = request::template_family(&prepared);
-        match plan::plan(&facts(&prepared, family.as_deref())?, asked) {
-            Ok(plan) => {
-                let (before, after) = tasks::names(args, &prepared, &plan);
-                let publish = prepared.settings.deploy.publish.clone();
-                let plan = Plan {
-                    plugins: prepared.powers(),
-                    ..plan.around(before, after, publish)
-                };
-                return Ok(Ready {
-                    member,
-                    prepared,
-                    plan,
-                    until,
-                    slim: false,
-                });
-            }
-            Err(Refusal::InProgress { .. }) if args.queue => {
-                queue(args, project, name, &prepared, underway, out).await?;
-            }
-            Err(refusal) => return Err(refused(refusal)),
-        }
-    }
-}
-
 /// Asks whether the things are there that the new tasks need, unless there will be none.
 async fn verified(ready: &[Ready], args: &DeployArgs, out: &mut Output) -> Result<(), Error> {
-    let Some(first) = ready.first() else {
-        return Ok(());
-    };
-    let starts = |one: &&Ready| matches!(one.plan.action, Action::Update { .. });
-    let all = ready.iter().filter(starts).map(|one| &one.prepared);
-    verify::before(all, &args.checks, first.global(), out).await
+    let starts = |one: &&Ready| matches!(one.plan().action, Action::Update { .. });
+    let all = || ready.iter().filter(starts).map(|one| &one.prepared);
+    let mut found = verify::before(all(), &args.checks).await;
+    if found.has_faults() && ready.iter().any(|one| one.open) {
+        // Some of them may have nothing to do, and then it is no matter.
+        for one in ready {
+            open::close(one, args).await?;
+        }
+        found = verify::before(all(), &args.checks).await;
+    }
+    found.told(out)
 }
 
 /// Prints what was found; faults end the run.
@@ -335,7 +296,7 @@ async fn confirmed(ready: &[Ready], out: &mut Output) -> Result<(), Error> {
     for one in ready {
         let difference = difference(&one.prepared, &one.member.project).await?;
         out.event(&Event::Difference(difference));
-        out.event(&Event::Planned(one.plan.clone()));
+        out.event(&Event::Planned(one.plan().clone()));
     }
     if out.confirm("deploy?") {
         return Ok(());
@@ -361,7 +322,8 @@ async fn start(
     out: &mut Output,
 ) -> Result<Begun, Error> {
     let again = again(one.global(), one.member.name.as_deref());
-    out.event(&Event::Planned(one.plan.clone()));
+    open::close(one, args).await?;
+    out.event(&Event::Planned(one.plan().clone()));
     let until = one.until.clone();
     let goal_of = |g| Goal {
         until: until.clone(),
@@ -369,7 +331,7 @@ async fn start(
     };
     let begun = execute(
         &one.prepared,
-        &one.plan,
+        one.plan(),
         (!args.skip_tasks).then(|| args.tasks()),
         &again,
         underway,
@@ -381,7 +343,7 @@ async fn start(
     }
     if let Some(begun) = begun {
         if one.until == Until::Accepted {
-            underway.clear(&one.plan.service);
+            underway.clear(&one.plan().service);
             out.note(&crate::wait::resume_hint(&again.wait));
             request::warn_of_after(args, &one.prepared.settings, out);
             return Ok(Begun::Accepted);
@@ -392,14 +354,14 @@ async fn start(
     }
     let (desired, running) = one.prepared.service.as_ref().map_or((0, 0), counts);
     let goal = goal_of(Goal {
-        service: one.plan.service.clone(),
+        service: one.plan().service.clone(),
         ..Goal::default()
     });
-    let now = &one.plan.expected.task_definition;
+    let now = &one.plan().expected.task_definition;
     let verdict = follow::nothing_to_do(&goal, now, desired, running);
     follow::tell(&verdict, out);
     judged(&verdict)?;
-    let ours = one.plan.expected.deployment.as_deref();
+    let ours = one.plan().expected.deployment.as_deref();
     finish(one, ours, &verdict, args, underway, out).await?;
     Ok(Begun::Nothing(verdict.task_definition))
 }
@@ -434,7 +396,7 @@ async fn finish(
 /// AWS did not start an `after` task, or does not show it: the deployment is done, nothing is known
 /// to be wrong with it, and so it is not taken back.
 fn unproven(one: &Ready, on: &str, error: Error) -> Error {
-    let plan = &one.plan;
+    let plan = one.plan();
     let changed = plan.revision == plan::Revision::Register
         || matches!(plan.action, Action::Update { .. })
         || error.kind == ErrorKind::AwsRefusedAfterChange;

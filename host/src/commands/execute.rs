@@ -171,7 +171,10 @@ async fn service(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {
 }
 
 /// There is no compare-and-set in the API: a look just before the update.
-async fn look_again(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {
+///
+/// # Errors
+/// [`ErrorKind::Refused`] where the service is not as it was when the plan was made.
+pub async fn look_again(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {
     let view = service(aws, plan).await?;
     let Some(what) = plan.expected.moved(&view) else {
         return Ok(view);

@@ -3,15 +3,66 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use clap::Args;
+use futures_util::StreamExt;
+use futures_util::stream;
+
 use super::coredump::CoredumpArgs;
 use super::interrupt::Underway;
 use super::looking::{chosen, settings};
-use super::prepare::Project;
+use super::prepare::{KeepArgs, Project, look_together};
 use crate::cli::Global;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 use crate::plan::fleet::{Named, Shard, of_shard};
+
+/// Which services a verb is about that only looks.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OfArgs {
+    /// Services of the configuration; all of them where none is named
+    services: Vec<String>,
+    /// This job's part of the services, such as 2/8
+    #[arg(long, value_name = "JOB/JOBS")]
+    shard: Option<Shard>,
+}
+
+/// The services of a run that only looks.
+pub struct Looked {
+    /// The services.
+    pub all: Vec<Known>,
+    /// There may be several, so that what is told of them is a list.
+    pub is_list: bool,
+}
+
+impl OfArgs {
+    /// The services that these options name in the configurations of the run.
+    ///
+    /// # Errors
+    /// As for [`projects`] and [`members`]; [`ErrorKind::Usage`] for a recording of several.
+    pub fn looked(
+        &self,
+        global: &Global,
+        keep: &KeepArgs,
+        lenient: bool,
+        out: &mut Output,
+    ) -> Result<Looked, Error> {
+        let mut global = global.clone();
+        global.pace.jobs = self.shard.map_or(1, |shard| shard.of);
+        let projects = match keep.is_given() {
+            false => projects(&global, &keep.coredump, out)?,
+            true => vec![Arc::new(Project::open(&global, out)?.keeping(keep)?)],
+        };
+        let all = members(&projects, &self.services, lenient, out)?;
+        let is_list = projects.len() > 1 || all.len() > 1;
+        if is_list && keep.is_given() {
+            let message = "a recording is of one service of one configuration";
+            return Err(Error::new(ErrorKind::Usage, message).hint("name the service"));
+        }
+        let (all, _) = part(all, self.shard);
+        Ok(Looked { all, is_list })
+    }
+}
 
 /// A service of one of the configurations.
 pub struct Member {
@@ -24,15 +75,6 @@ pub struct Member {
 }
 
 impl Member {
-    /// The only one, of the only configuration.
-    pub fn of(project: &Arc<Project>, name: Option<String>) -> Self {
-        Self {
-            project: Arc::clone(project),
-            name,
-            of: None,
-        }
-    }
-
     /// Where what happens to it is printed.
     pub fn out(&self, out: &Output) -> Output {
         out.beside(self.of.as_deref())
@@ -46,6 +88,12 @@ impl Member {
 
 /// A member with its settings, as far as they are known before anything was read.
 pub type Known = (Member, Settings);
+
+/// Services for which something could not be done, and why.
+pub type Failed = Vec<(String, Error)>;
+
+/// Services that are read at the same time.
+pub const AT_ONCE: usize = 12;
 
 /// Reads all configurations that the options name; what is read for one is read for all.
 ///
@@ -84,14 +132,13 @@ pub fn projects(
     Ok(all.into_iter().map(its).collect())
 }
 
-/// The services of a run, or of this job's part of it.
+/// The services of a run; with `lenient`, inputs that were not given matter little.
 ///
 /// # Errors
 /// A name that none of the configurations has; faults of the configurations.
 pub fn members(
     projects: &[Arc<Project>],
     named: &[String],
-    shard: Option<Shard>,
     lenient: bool,
     out: &mut Output,
 ) -> Result<Vec<Known>, Error> {
@@ -119,10 +166,79 @@ pub fn members(
         }
         all.retain(is_wanted);
     }
-    Ok(match shard {
-        Some(shard) => part(all, shard),
-        None => all,
-    })
+    Ok(all)
+}
+
+/// What is done for each of these services, several at the same time; what came of it in their
+/// order, with the configuration where there are several, and what could not be done.
+pub async fn each<T>(
+    all: Vec<Known>,
+    out: &Output,
+    work: impl AsyncFn(Known, &mut Output) -> Result<T, Error>,
+) -> (Vec<(Option<String>, T)>, Failed) {
+    let together: Vec<_> = all.iter().map(|(m, s)| (&*m.project, s)).collect();
+    look_together(&together).await;
+    let one = async |known: Known| {
+        let (of, name) = (known.0.of.clone(), known.1.name.clone());
+        let mut out = known.0.out(out);
+        (of, name, work(known, &mut out).await)
+    };
+    let mut ends = stream::iter(all).map(one).buffered(AT_ONCE);
+    let (mut done, mut failed) = (Vec::new(), Failed::new());
+    while let Some((of, name, end)) = ends.next().await {
+        match end {
+            Ok(end) => done.push((of, end)),
+            Err(error) => failed.push((name, error)),
+        }
+    }
+    (done, failed)
+}
+
+/// Tells what could not be done (`what`: a participle), of `all` services.
+///
+/// # Errors
+/// The only one; of several each is told, and the worst counts.
+pub fn told(mut failed: Failed, all: usize, what: &str, out: &mut Output) -> Result<(), Error> {
+    if failed.len() < 2 {
+        let Some((name, error)) = failed.pop() else {
+            return Ok(());
+        };
+        return Err(match all {
+            1 => error,
+            _ => error.hint(format!("this is about `{name}`, one of {all} services")),
+        });
+    }
+    let worst = failed.iter().map(|(_, error)| error.kind);
+    let worst = worst.max_by_key(|kind| kind.weight());
+    failed.iter().for_each(|(_, error)| out.error(error));
+    let names: Vec<String> = failed.iter().map(|(n, _)| format!("`{n}`")).collect();
+    let message = format!(
+        "{} of {all} services cannot be {what} ({})",
+        names.len(),
+        names.join(", ")
+    );
+    Err(Error::new(worst.unwrap_or(ErrorKind::Bug), message))
+}
+
+/// The worse of two ends; the other one is told.
+///
+/// # Errors
+/// That one.
+pub fn worse(
+    one: Result<(), Error>,
+    other: Result<(), Error>,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let (one, other) = match (one, other) {
+        (Err(one), Err(other)) => (one, other),
+        (one, other) => return one.and(other),
+    };
+    let (less, more) = match one.kind.weight() < other.kind.weight() {
+        true => (one, other),
+        false => (other, one),
+    };
+    out.error(&less);
+    Err(more)
 }
 
 /// The names that this configuration has; all of its services, where there is no telling yet.
@@ -134,8 +250,11 @@ fn of_project(project: &Project, named: &[String], several: bool) -> Vec<String>
     named.iter().filter(|n| has.contains(n)).cloned().collect()
 }
 
-/// What this job deploys of it.
-fn part(all: Vec<Known>, shard: Shard) -> Vec<Known> {
+/// This job's part of the services of a run, and what is left to the others.
+pub fn part(all: Vec<Known>, shard: Option<Shard>) -> (Vec<Known>, Vec<Known>) {
+    let Some(shard) = shard else {
+        return (all, Vec::new());
+    };
     let files: Vec<Option<String>> = all.iter().map(|(member, _)| member.of.clone()).collect();
     let named: Vec<Named> = all
         .iter()
@@ -146,10 +265,12 @@ fn part(all: Vec<Known>, shard: Shard) -> Vec<Known> {
         })
         .collect();
     let ours = of_shard(&named, shard);
-    let mut index = 0..;
-    all.into_iter()
-        .filter(|_| index.next().is_some_and(|i| ours.contains(&i)))
-        .collect()
+    let (ours, others): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .enumerate()
+        .partition(|(index, _)| ours.contains(index));
+    let known = |of: Vec<(usize, Known)>| of.into_iter().map(|(_, known)| known).collect();
+    (known(ours), known(others))
 }
 
 fn shown(file: &Path) -> String {

@@ -79,7 +79,11 @@ fn ended(kind: ErrorKind, by: &str, underway: &Underway) -> Error {
     if underway.is_empty() {
         return Error::new(kind, format!("ended by {by}; nothing was changed"));
     }
-    let what: Vec<&str> = underway.values().map(|(what, _)| what.as_str()).collect();
+    let of = |((of, _), (what, _)): (&Key, &Told)| match of.is_empty() {
+        true => what.clone(),
+        false => format!("{of}: {what}"),
+    };
+    let what: Vec<String> = underway.iter().map(of).collect();
     let error = Error::new(kind, format!("ended by {by}; {}", what.join("; ")));
     underway.values().fold(error, |e, (_, resume)| {
         e.hint(format!("`{resume}` picks it up again"))

@@ -36,7 +36,7 @@ pub struct PlanArgs {
     #[arg(long)]
     skip_tasks: bool,
     /// This job's part of the services, such as 2/8
-    #[arg(long, value_name = "JOB/JOBS", conflicts_with = "out")]
+    #[arg(long, value_name = "JOB/JOBS")]
     shard: Option<Shard>,
     /// Show what can be planned, whatever cannot
     #[arg(long, conflicts_with = "out")]
@@ -45,13 +45,6 @@ pub struct PlanArgs {
     checks: CheckArgs,
     #[command(flatten)]
     coredump: CoredumpArgs,
-}
-
-impl PlanArgs {
-    /// Whether it is about as many configurations as are named; a kept plan is of one.
-    pub(super) const fn takes_several(&self) -> bool {
-        self.out.is_none()
-    }
 }
 
 /// Plans. Nothing is changed.

@@ -11,7 +11,7 @@ mod unanswered;
 mod world;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -44,6 +44,8 @@ pub enum Need {
     Latest,
     /// Also the service and the revision that it runs.
     Service,
+    /// The service, and no revision yet: of many services, each has them read when its turn comes.
+    ServiceAlone,
 }
 
 /// A registered revision.
@@ -98,6 +100,8 @@ pub struct Prepared {
     pub running: Option<Revision>,
     /// The latest ACTIVE revision of the target family.
     pub latest: Option<Revision>,
+    /// ARN of that, where it was read later.
+    pub latest_later: OnceLock<String>,
     /// The template with the overlays on it, and who edited what.
     pub overlaid: Overlaid,
     /// What will be registered.
@@ -121,6 +125,15 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// ARN of the latest revision of the target family, as far as it was read.
+    #[must_use]
+    pub fn latest_arn(&self) -> Option<&str> {
+        let later = self.latest_later.get().map(String::as_str);
+        self.latest
+            .as_ref()
+            .map_or(later, |latest| Some(&latest.arn))
+    }
+
     /// Has native code made of the plugins that ran without, while there is time.
     pub fn make_code(&self) {
         let later = self.ran.iter().filter_map(|ran| ran.later.clone());
@@ -246,6 +259,7 @@ async fn lay_out(
         service: found.service,
         running: found.running,
         latest: found.latest,
+        latest_later: OnceLock::new(),
         overlaid,
         rendered,
         ran,

@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::plan::family_of;
 use crate::render::stamps_of;
 use crate::task_definition::TaskDefinition;
-use crate::template::{self, Template, TemplateRef};
+use crate::template::{Template, TemplateRef};
 
 /// The template of then, or why it is not at hand: one fragment.
 ///
@@ -41,7 +41,9 @@ pub async fn template_then(
     }
     let asked = exact(reference)
         .ok_or_else(|| format!("the template was `{reference}`, which cannot be read again"))?;
-    let then = template::read(&asked, aws, project.folder()).await;
+    // Many services were made from the same one.
+    let reads = project.shared().reads();
+    let then = reads.template(&asked, aws, project.folder()).await;
     then.map(|then| then.definition)
         .map_err(|error| format!("`{reference}` cannot be read any more: {error}"))
 }

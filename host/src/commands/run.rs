@@ -124,7 +124,7 @@ async fn task(
     let prepared = prepare(&project, name, need, out).await?;
     sound(&prepared, out)?;
     let launch_type = args.launch_type.as_deref();
-    verify::before_a_task(&prepared, launch_type, &args.checks, global, out).await?;
+    verify::before_a_task(&prepared, launch_type, &args.checks, out).await?;
     let container = container(&prepared.rendered.definition, args.container.as_deref())?;
     let placement = placement(args, &prepared);
     let task_definition = named(&prepared, &revision(&content(&prepared)), out).await?;

@@ -6,11 +6,12 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::looking::{chosen, counts, service_of, settings};
+use super::fleet::{Known, OfArgs, each, told};
+use super::looking::{counts, service_of};
 use super::prepare::read::{Read, read};
-use super::prepare::{Need, Project, connection, within_reach};
+use super::prepare::{KeepArgs, Need, Project, connection, within_reach};
 use super::provenance::template_then;
-use crate::aws::{Aws, connect};
+use crate::aws::Aws;
 use crate::cli::Global;
 use crate::config::Settings;
 use crate::diff::{Change, diff};
@@ -25,8 +26,8 @@ use crate::wait::goal::{Standing, standing};
 /// Tells what runs, made from what, and what infrastructure code has changed since
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Services of the configuration; all of them where none is named
-    services: Vec<String>,
+    #[command(flatten)]
+    of: OfArgs,
     /// Exit with 3 unless all is fresh
     #[arg(long)]
     exit_code: bool,
@@ -35,6 +36,9 @@ pub struct StatusArgs {
 /// One service, as it is told.
 #[derive(Debug, Serialize)]
 struct Status {
+    /// Configuration file, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<String>,
     name: String,
     cluster: String,
     service: String,
@@ -66,27 +70,31 @@ struct Templates {
 /// # Errors
 /// [`ErrorKind::Differs`] where a code was asked for, or whatever keeps it from being read.
 pub async fn run(args: StatusArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
-    let project = Project::open(global, out)?;
-    let mut all = Vec::new();
-    for name in chosen(&project, &args.services) {
-        all.push(status(&project, name.as_deref(), out).await?);
-    }
-    if out.is_json() {
-        out.json(&all);
-    } else {
+    let looked = args.of.looked(global, &KeepArgs::default(), true, out)?;
+    let number = looked.all.len();
+    let (all, failed) = each(looked.all, out, async |known, _: &mut Output| {
+        status(known).await
+    })
+    .await;
+    let all: Vec<Status> = all.into_iter().map(|(_, status)| status).collect();
+    if !out.is_json() {
         all.iter().for_each(|status| out.data(&text(status)));
+    } else if failed.len() < number {
+        out.json(&all);
     }
+    told(failed, number, "looked at", out)?;
     if args.exit_code && all.iter().any(|s| s.freshness != Freshness::Fresh) {
         return Err(Error::new(ErrorKind::Differs, "not all is fresh"));
     }
     Ok(())
 }
 
-async fn status(project: &Project, name: Option<&str>, out: &mut Output) -> Result<Status, Error> {
-    let settings = settings(project, name, out)?;
+async fn status((member, settings): Known) -> Result<Status, Error> {
+    let project = &*member.project;
     let (cluster, service) = service_of(&settings)?;
     within_reach(project.global(), &settings, Need::Service)?;
-    let aws = connect(&connection(project.global(), &settings))?;
+    let connection = connection(project.global(), &settings);
+    let aws = project.shared().reads().aws(&connection)?;
     let found = read(project, &settings, &aws, Need::Service).await?;
     let view = found
         .service
@@ -96,6 +104,7 @@ async fn status(project: &Project, name: Option<&str>, out: &mut Output) -> Resu
     let changes = changes(&settings, freshness, &found, &aws, project).await;
     let (desired, running) = counts(view);
     Ok(Status {
+        config: member.of.clone(),
         name: settings.name.clone(),
         cluster: cluster.to_owned(),
         service: service.to_owned(),
@@ -167,8 +176,10 @@ pub(super) fn masked(change: Change) -> Change {
 fn text(s: &Status) -> String {
     let (service, cluster) = (escape::line(&s.service), escape::line(&s.cluster));
     let runs = short(&s.task_definition);
+    let of = s.config.as_deref();
+    let of = of.map_or_else(String::new, |of| format!("{}: ", escape::line(of)));
     let mut text = format!(
-        "{service} in {cluster} is on {runs} ({} of {} tasks)\n",
+        "{of}{service} in {cluster} is on {runs} ({} of {} tasks)\n",
         s.running, s.desired
     );
     let mut line = |words: &str| {

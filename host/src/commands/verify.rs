@@ -15,8 +15,9 @@ use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
 use super::coredump::CoredumpArgs;
-use super::looking::{chosen, key};
-use super::prepare::{Need, Prepared, Project, prepare};
+use super::fleet::{OfArgs, each, told, worse};
+use super::prepare::{KeepArgs, Need, Prepared, prepare};
+use crate::aws::{Aws, Connection};
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
@@ -43,8 +44,8 @@ for that; where it is not given, leave the check out.
 `role-access` simulates the policies of the execution role. Policies of resources are not seen,
 so it only warns.")]
 pub struct VerifyArgs {
-    /// Services of the configuration; all of them where none is named
-    services: Vec<String>,
+    #[command(flatten)]
+    of: OfArgs,
     #[command(flatten)]
     checks: CheckArgs,
     #[command(flatten)]
@@ -81,6 +82,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// What was checked of one service.
 #[derive(Serialize)]
 struct Shown<'a> {
+    /// Configuration file, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<&'a str>,
     family: &'a str,
     checks: Vec<One<'a>>,
 }
@@ -104,57 +108,29 @@ pub async fn run(args: VerifyArgs, global: &Global, out: &mut Output) -> Result<
         let message = "nothing can be verified with `--offline`";
         return Err(Error::new(ErrorKind::Usage, message).hint("`acetate validate` asks nobody"));
     }
-    let project = Project::open(global, out)?.dumping(&args.coredump)?;
-    let mut all = Vec::new();
-    for name in chosen(&project, &args.services) {
-        let service = project.settings(name.as_deref(), out)?.service;
-        let need = service.map_or(Need::Template, |_| Need::Service);
-        let prepared = prepare(&project, name.as_deref(), need, out).await?;
+    let keep = KeepArgs::only(args.coredump);
+    let looked = args.of.looked(global, &keep, false, out)?;
+    let number = looked.all.len();
+    let (all, failed) = each(looked.all, out, async |(member, settings), out| {
+        let need = settings.service.map_or(Need::Template, |_| Need::Service);
+        let prepared = prepare(&member.project, member.name.as_deref(), need, out).await?;
         out.diagnostics(&prepared.diagnostics);
-        all.push(prepared);
-    }
-    let all: Vec<Of<'_>> = all.iter().map(|prepared| (prepared, None)).collect();
-    let checked = check(&all, &args.checks, global).await;
-    print(&all, &checked, out);
-    judged(&all, &checked).map(|()| {
-        let count: usize = checked.iter().map(Vec::len).sum();
-        out.note(&format!("{}, no fault", plural(count, "check")));
+        Ok(prepared)
     })
+    .await;
+    let (of, all): (Vec<Option<String>>, Vec<Prepared>) = all.into_iter().unzip();
+    let found = Before::of(all.iter().map(|one| (one, None)).collect(), &args.checks).await;
+    print(&of, &found, out);
+    let failed = told(failed, number, "rendered", out);
+    worse(failed, found.judged(), out)?;
+    let count: usize = found.checked.iter().map(Vec::len).sum();
+    out.note(&format!("{}, no fault", plural(count, "check")));
+    Ok(())
 }
 
-/// Checks what is to be deployed, before anything is changed. Nothing is said of what is well,
-/// unless more is asked for.
-///
-/// # Errors
-/// [`ErrorKind::Faults`] where there is one.
-pub async fn before<'a>(
-    all: impl Iterator<Item = &'a Prepared>,
-    args: &CheckArgs,
-    global: &Global,
-    out: &mut Output,
-) -> Result<(), Error> {
-    let all: Vec<Of<'_>> = all.map(|prepared| (prepared, None)).collect();
-    found(&all, args, global, out).await
-}
-
-async fn found(
-    all: &[Of<'_>],
-    args: &CheckArgs,
-    global: &Global,
-    out: &mut Output,
-) -> Result<(), Error> {
-    let checked = check(all, args, global).await;
-    for one in checked.iter().flatten() {
-        let loud = |d: &Diagnostic| d.severity > Severity::Info || out.verbosity() > 0;
-        let told: Vec<Diagnostic> = one.diagnostics().into_iter().filter(loud).collect();
-        out.diagnostics(&told);
-        if out.verbosity() > 0 {
-            out.note(&format!("verified {}", line(one)));
-        }
-    }
-    judged(all, &checked).map_err(|error| {
-        error.hint("`--skip-check CHECK` does without a check; `acetate verify` tells more")
-    })
+/// Checks what is to be deployed, before anything is changed.
+pub async fn before<'a>(all: impl Iterator<Item = &'a Prepared>, args: &CheckArgs) -> Before<'a> {
+    Before::of(all.map(|prepared| (prepared, None)).collect(), args).await
 }
 
 /// The same before a one-off task: where it runs may have been typed, and no load balancer knows
@@ -166,30 +142,75 @@ pub async fn before_a_task(
     prepared: &Prepared,
     launch_type: Option<&str>,
     args: &CheckArgs,
-    global: &Global,
     out: &mut Output,
 ) -> Result<(), Error> {
     let mut args = args.clone();
     args.skip_check.push(Check::Service.name().to_owned());
-    let of = [(prepared, launch_type)];
-    found(&of, &args, global, out).await
+    let found = Before::of(vec![(prepared, launch_type)], &args).await;
+    found.told(out)
 }
 
-/// All checks of these, those of one account and region with one memory.
-async fn check(all: &[Of<'_>], args: &CheckArgs, global: &Global) -> Vec<Vec<Checked>> {
+/// What was checked of some, and what was found.
+pub struct Before<'a> {
+    all: Vec<Of<'a>>,
+    checked: Vec<Vec<Checked>>,
+}
+
+impl<'a> Before<'a> {
+    async fn of(all: Vec<Of<'a>>, args: &CheckArgs) -> Self {
+        let checked = check(&all, args).await;
+        Self { all, checked }
+    }
+
+    /// Whether something cannot work.
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
+        self.judged().is_err()
+    }
+
+    fn judged(&self) -> Result<(), Error> {
+        judged(&self.all, &self.checked)
+    }
+
+    /// Nothing is said of what is well, unless more is asked for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Faults`] where there is one.
+    pub fn told(&self, out: &mut Output) -> Result<(), Error> {
+        for one in self.checked.iter().flatten() {
+            let loud = |d: &Diagnostic| d.severity > Severity::Info || out.verbosity() > 0;
+            let told: Vec<Diagnostic> = one.diagnostics().into_iter().filter(loud).collect();
+            out.diagnostics(&told);
+            if out.verbosity() > 0 {
+                out.note(&format!("verified {}", line(one)));
+            }
+        }
+        self.judged().map_err(|error| {
+            error.hint("`--skip-check CHECK` does without a check; `acetate verify` tells more")
+        })
+    }
+}
+
+/// All checks of these, each in the account and region of its own; those of one connection have
+/// one memory, and so have all for images of registries that are not AWS's.
+async fn check(all: &[Of<'_>], args: &CheckArgs) -> Vec<Vec<Checked>> {
     let limit = args.check_timeout.unwrap_or(LIMIT);
-    let mut asks: BTreeMap<String, Arc<Asks>> = BTreeMap::new();
-    let (mut jobs, mut counts) = (Vec::new(), Vec::new());
-    for (prepared, launch_type) in all {
-        let asks = asks
-            .entry(key(global, &prepared.settings))
-            .or_insert_with(|| Arc::new(Asks::new(Arc::clone(&prepared.aws), Registry::public())));
+    let images = Arc::default();
+    let of = |aws: &Arc<Aws>| Asks::new(Arc::clone(aws), Registry::public()).knowing(&images);
+    let mut asks: BTreeMap<&Connection, Arc<Asks>> = BTreeMap::new();
+    for (prepared, _) in all {
+        let asks = asks.entry(prepared.aws.connection());
+        let asks = asks.or_insert_with(|| Arc::new(of(&prepared.aws)));
         asks.learn(&prepared.learned);
+    }
+    let mut counts = Vec::new();
+    let jobs = all.iter().flat_map(|(prepared, launch_type)| {
+        let asks = &asks[prepared.aws.connection()];
         let skipped = [&args.skip_check[..], &prepared.settings.deploy.skip_checks].concat();
         let of_one = checks::of(prepared, *launch_type, asks, &skipped);
         counts.push(of_one.len());
-        jobs.extend(of_one);
-    }
+        of_one
+    });
     let mut done = jobs::all(jobs, limit).await.into_iter();
     counts
         .iter()
@@ -224,28 +245,33 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{end}")
 }
 
-fn print(all: &[Of<'_>], checked: &[Vec<Checked>], out: &mut Output) {
-    let families = all
-        .iter()
-        .map(|(prepared, _)| prepared.settings.family.as_str());
+fn print(of: &[Option<String>], found: &Before<'_>, out: &mut Output) {
+    let families = found.all.iter();
+    let families = families.map(|(prepared, _)| prepared.settings.family.as_str());
+    let named = of.iter().map(Option::as_deref).zip(families);
+    let named = named.zip(&found.checked);
     if out.is_json() {
-        let shown: Vec<Shown<'_>> = families.zip(checked).map(shown).collect();
+        let shown: Vec<Shown<'_>> = named.map(shown).collect();
         return out.json(&shown);
     }
-    for (family, checked) in families.zip(checked) {
-        if all.len() > 1 {
-            out.data(&format!("{}\n", escape::line(family)));
+    for ((of, family), checked) in named {
+        if found.all.len() > 1 {
+            let of = of.map_or_else(String::new, |of| format!("{of}: "));
+            out.data(&format!("{}\n", escape::line(&format!("{of}{family}"))));
         }
         for one in checked {
             out.data(&format!("{:<8} {}\n", outcome(one), line(one)));
         }
     }
-    for one in checked.iter().flatten() {
+    for one in found.checked.iter().flatten() {
         out.diagnostics(&one.diagnostics());
     }
 }
 
-fn shown<'a>((family, checked): (&'a str, &'a Vec<Checked>)) -> Shown<'a> {
+/// Configuration and family, and what was checked.
+type Named<'a> = ((Option<&'a str>, &'a str), &'a Vec<Checked>);
+
+fn shown<'a>(((config, family), checked): Named<'a>) -> Shown<'a> {
     let one = |one: &'a Checked| One {
         check: one.check.name(),
         subject: &one.subject,
@@ -254,6 +280,7 @@ fn shown<'a>((family, checked): (&'a str, &'a Vec<Checked>)) -> Shown<'a> {
         findings: one.diagnostics(),
     };
     Shown {
+        config,
         family,
         checks: checked.iter().map(one).collect(),
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::fleet::Shard;
 use crate::event::short;
 
 /// The form of the file.
@@ -30,6 +31,9 @@ pub struct KeptPlan {
     pub replace: bool,
     /// No `before` and `after` tasks.
     pub skip_tasks: bool,
+    /// The part of the services that it is of, where several jobs share them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<Shard>,
     /// The services, in order.
     pub services: Vec<KeptService>,
 }
@@ -38,6 +42,9 @@ pub struct KeptPlan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KeptService {
+    /// Configuration file as it was named, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub config: Option<String>,
     /// Key of the service in the configuration, where it has some.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
@@ -181,6 +188,7 @@ pub fn schema() -> Value {
         "type": "object", "additionalProperties": false,
         "required": ["inputs", "withheld", "template", "template-digest", "digest", "plugins", "definition", "difference", "plan"],
         "properties": {
+            "config": { "description": "Configuration file, where the plan is of several.", "type": "string" },
             "name": text, "template": text, "template-digest": text, "digest": text, "plan": plan,
             "inputs": { "type": "object", "additionalProperties": text },
             "plugins": { "description": "Digest of each plugin's component, by entry.",
@@ -193,6 +201,12 @@ pub fn schema() -> Value {
             "definition": { "description": "What will run, by address, as it may be printed.", "type": "object" }
         }
     });
+    let number = json!({ "type": "integer", "minimum": 1 });
+    let shard = json!({
+        "description": "Which part of the services it is of, where several jobs share them.",
+        "type": "object", "additionalProperties": false, "required": ["number", "of"],
+        "properties": { "number": number, "of": number }
+    });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "a plan that `acetate plan --out FILE` keeps",
@@ -200,7 +214,7 @@ pub fn schema() -> Value {
         "required": ["format", "made-by", "force", "replace", "skip-tasks", "services"],
         "properties": {
             "format": { "const": FORMAT }, "made-by": text, "environment": text,
-            "force": flag, "replace": flag, "skip-tasks": flag,
+            "force": flag, "replace": flag, "skip-tasks": flag, "shard": shard,
             "services": { "type": "array", "items": service }
         }
     })
@@ -212,6 +226,7 @@ mod tests {
 
     fn kept() -> KeptService {
         KeptService {
+            config: None,
             name: None,
             inputs: BTreeMap::new(),
             withheld: Vec::new(),

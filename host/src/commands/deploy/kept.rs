@@ -1,6 +1,8 @@
 //! `plan --out FILE` and `deploy --plan FILE`.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -47,6 +49,7 @@ pub fn write(
         force: args.force,
         replace: args.replace,
         skip_tasks: args.skip_tasks,
+        shard: args.shard,
         services: ready
             .iter()
             .zip(differences)
@@ -84,10 +87,11 @@ pub fn read(file: &Path) -> Result<KeptPlan, Error> {
     Ok(kept)
 }
 
-/// The options of the run, in the environment of the plan.
+/// The options of the run, in the environment of the plan and with its configurations, where it
+/// names some.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`] where the run names another environment.
+/// [`ErrorKind::Refused`] where the run names another environment or configuration.
 pub fn global(plan: &KeptPlan, global: &Global) -> Result<Global, Error> {
     let named = global.environment.as_ref();
     if named.is_some() && named != plan.environment.as_ref() {
@@ -95,10 +99,36 @@ pub fn global(plan: &KeptPlan, global: &Global) -> Result<Global, Error> {
         let message = format!("the plan was made for the environment `{of}`");
         return Err(Error::new(ErrorKind::Refused, message).hint("leave `-e` out"));
     }
-    Ok(Global {
+    let mut now = Global {
         environment: plan.environment.clone(),
         ..global.clone()
-    })
+    };
+    now.pace.jobs = plan.shard.map_or(1, |shard| shard.of);
+    let configs = plan.services.iter().filter_map(|one| one.config.as_ref());
+    let configs: BTreeSet<PathBuf> = configs.map(PathBuf::from).collect();
+    if configs.is_empty() {
+        return Ok(now);
+    }
+    if global.is_configured() {
+        let message = "the plan names the configurations that it is of";
+        return Err(Error::new(ErrorKind::Refused, message).hint("leave `-c` out"));
+    }
+    now.configs = configs.into_iter().collect();
+    now.config = now.configs[0].clone();
+    Ok(now)
+}
+
+/// The project of this service.
+///
+/// # Errors
+/// [`ErrorKind::Bug`] where it was not read.
+pub fn of(service: &KeptService, projects: &[Arc<Project>]) -> Result<Arc<Project>, Error> {
+    let is_it = |project: &&Arc<Project>| match &service.config {
+        Some(file) => project.global().config == Path::new(file),
+        None => true,
+    };
+    let project = projects.iter().find(is_it).map(Arc::clone);
+    project.ok_or_else(|| Error::new(ErrorKind::Bug, "a configuration of the plan was not read"))
 }
 
 /// The project with the inputs of the plan.
@@ -136,7 +166,7 @@ pub async fn check(then: &KeptService, now: &Ready, out: &mut Output) -> Result<
     if moved.is_empty() {
         return Ok(());
     }
-    let service = &now.plan.service;
+    let service = &now.plan().service;
     moved
         .iter()
         .for_each(|what| out.warn(&format!("`{service}`: {what}")));
@@ -196,6 +226,7 @@ fn kept(one: &Ready) -> Result<KeptService, Error> {
     });
     let plugins = prepared.ran.iter().filter(|ran| ran.entry != STANDARD);
     Ok(KeptService {
+        config: one.member.of.clone(),
         name: one.member.name.clone(),
         inputs: shown
             .into_iter()
@@ -215,7 +246,7 @@ fn kept(one: &Ready) -> Result<KeptService, Error> {
             .collect(),
         definition: leaves.collect(),
         difference: Value::Null,
-        plan: serde_json::to_value(&one.plan).map_err(bug)?,
+        plan: serde_json::to_value(one.plan()).map_err(bug)?,
     })
 }
 

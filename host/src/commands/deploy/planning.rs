@@ -1,28 +1,28 @@
 //! Planning all services of a run, several at the same time. Nothing is changed.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use futures_util::stream;
+use futures_util::{StreamExt, TryStreamExt};
 
-use super::{DeployArgs, Ready, planned};
-use crate::commands::fleet::{Known, members};
+use super::request::{content, facts, template_family, until};
+use super::{DeployArgs, Ready, ahead, kept, open, queue, refresh, sound, tasks};
+use crate::commands::fleet::{self, AT_ONCE, Failed, Known, Member, members, part};
 use crate::commands::interrupt::Underway;
-use crate::commands::prepare::{Project, look_together};
-use crate::error::{Error, ErrorKind};
+use crate::commands::looking::{refused, service_of};
+use crate::commands::prepare::{Need, Prepared, Project, look_together, prepare};
+use crate::config::Settings;
+use crate::error::Error;
 use crate::output::Output;
-use crate::plan::Action;
+use crate::plan::kept::{KeptPlan, KeptService};
+use crate::plan::{self, Action, Content, Plan, Refusal};
 
-/// Services that are planned at the same time.
-const AT_ONCE: usize = 12;
 /// Services that cannot be planned after which no more is tried: they have one cause as a rule.
 const ENOUGH: usize = 20;
 
 /// Services of which each is kept with all that it was rendered from; of more, it would be much.
 const MANY: usize = 20;
-
-/// The services that cannot be planned, and why.
-pub type Unplanned = Vec<(String, Error)>;
 
 /// Plans all services of the run. With `--keep-going`, those that cannot be planned come out
 /// beside the others.
@@ -34,16 +34,20 @@ pub async fn plan_all(
     projects: &[Arc<Project>],
     underway: &Underway,
     out: &mut Output,
-) -> Result<(Vec<Ready>, Unplanned), Error> {
-    let all = members(projects, &args.services, args.shard, args.refresh, out)?;
+) -> Result<(Vec<Ready>, Failed), Error> {
+    let all = members(projects, &args.services, args.refresh, out)?;
+    let (all, others) = part(all, args.shard);
+    ahead::check(args, &all, others, underway, out).await?;
     let together: Vec<_> = all.iter().map(|(m, s)| (&*m.project, s)).collect();
     look_together(&together).await;
     let number = all.len();
-    let slim = number > MANY && !args.dry_run;
+    // What is shown before it is done is shown whole.
+    let is_shown = args.dry_run || all.iter().any(|(_, settings)| settings.confirm);
+    let slim = number > MANY && !is_shown;
     let mut plans = stream::iter(all)
         .map(|known| one(args, known, slim, underway, out))
         .buffered(AT_ONCE);
-    let (mut ready, mut unplanned) = (Vec::new(), Unplanned::new());
+    let (mut ready, mut unplanned) = (Vec::new(), Failed::new());
     while let Some((name, planned)) = plans.next().await {
         match planned {
             Ok(one) => ready.push(one),
@@ -57,7 +61,59 @@ pub async fn plan_all(
     if unplanned.is_empty() || (args.keep_going && !ready.is_empty()) {
         return Ok((ready, unplanned));
     }
-    told(unplanned, number, out).map(|()| (ready, Unplanned::new()))
+    told(unplanned, number, out).map(|()| (ready, Failed::new()))
+}
+
+/// Plans what a kept plan is of, as it is now, and compares.
+///
+/// # Errors
+/// The first that cannot be planned, or is not as it was when the plan was made.
+pub async fn plan_kept(
+    args: &DeployArgs,
+    plan: &KeptPlan,
+    projects: &[Arc<Project>],
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<Vec<Ready>, Error> {
+    let mut all = Vec::new();
+    for service in &plan.services {
+        let project = kept::of(service, projects)?;
+        let settings = kept::project(service, &project)?.settings(service.name.as_deref(), out)?;
+        all.push((project, settings));
+    }
+    let together: Vec<_> = all.iter().map(|(p, s)| (&**p, s)).collect();
+    look_together(&together).await;
+    let slim = all.len() > MANY && all.iter().all(|(_, settings)| !settings.confirm);
+    let one = async |(service, (project, _)): (&KeptService, (Arc<Project>, Settings))| {
+        let member = |project| Member {
+            project,
+            name: service.name.clone(),
+            of: service.config.clone(),
+        };
+        let as_kept = member(Arc::new(kept::project(service, &project)?));
+        let (mut out, underway) = (as_kept.out(out), as_kept.underway(underway));
+        let now = planned(args, as_kept, Need::Service, &underway, &mut out).await?;
+        kept::check(service, &now, &mut out).await?;
+        let member = member(project);
+        Ok(lighter(Ready { member, ..now }, slim))
+    };
+    let plans = stream::iter(plan.services.iter().zip(all)).map(one);
+    plans.buffered(AT_ONCE).try_collect().await
+}
+
+/// The same without what is read no more, where there are many.
+fn lighter(mut ready: Ready, slim: bool) -> Ready {
+    if !slim {
+        return ready;
+    }
+    ready.slim = true;
+    ready.prepared.slim();
+    if let (Action::Update { .. }, Some(view)) = (ready.planned.action, &mut ready.prepared.service)
+    {
+        // It is looked at again just before the update.
+        view.events = Vec::new();
+    }
+    ready
 }
 
 async fn one(
@@ -70,41 +126,95 @@ async fn one(
     let (mut out, underway) = (member.out(out), member.underway(underway));
     let name = settings.name.clone();
     drop(settings);
-    let planned = planned(args, member, &underway, &mut out).await;
-    let lighter = |mut ready: Ready| {
-        if !slim || ready.prepared.settings.confirm {
-            return ready;
-        }
-        ready.slim = true;
-        ready.prepared.slim();
-        if let (Action::Update { .. }, Some(view)) =
-            (ready.plan.action, &mut ready.prepared.service)
-        {
-            // It is looked at again just before the update.
-            view.events = Vec::new();
-        }
-        ready
+    let need = if slim {
+        Need::ServiceAlone
+    } else {
+        Need::Service
     };
-    (name, planned.map(lighter))
+    let planned = planned(args, member, need, &underway, &mut out).await;
+    (name, planned.map(|ready| lighter(ready, slim)))
+}
+
+/// Reads, renders, judges and plans one service. Nothing is changed.
+///
+/// # Errors
+/// Whatever keeps it from being planned, or refuses it.
+pub async fn planned(
+    args: &DeployArgs,
+    member: Member,
+    need: Need,
+    underway: &Underway,
+    out: &mut Output,
+) -> Result<Ready, Error> {
+    let name = member.name.as_deref();
+    let refreshed = match args.refresh {
+        true => Some(refresh::project(&member.project, name, out).await?),
+        false => None,
+    };
+    let project = refreshed.as_ref().unwrap_or(&member.project);
+    let mut need = need;
+    loop {
+        let prepared = prepare(project, name, need, out).await?;
+        service_of(&prepared.settings)?;
+        let until = until(args, &prepared)?;
+        let open = prepared.need == Need::ServiceAlone;
+        if open && !open::is_certain(&prepared) {
+            need = Need::Service;
+            continue;
+        }
+        sound(&prepared, out)?;
+        tasks::check(&prepared)?;
+        match decided(args, &prepared, content(&prepared))? {
+            Ok(plan) => {
+                let plugins = prepared.powers();
+                return Ok(Ready {
+                    member,
+                    prepared,
+                    planned: Plan { plugins, ..plan },
+                    open,
+                    closed: OnceCell::new(),
+                    until,
+                    slim: false,
+                });
+            }
+            Err(Refusal::InProgress { .. }) if args.queue => {
+                queue(args, project, name, &prepared, underway, out).await?;
+            }
+            Err(refusal) => return Err(refused(refusal)),
+        }
+    }
+}
+
+/// The plan for a service, with its tasks around it, or why there is none.
+///
+/// # Errors
+/// [`crate::error::ErrorKind::Bug`] where the service was not read.
+pub fn decided(
+    args: &DeployArgs,
+    prepared: &Prepared,
+    content: Content<'_>,
+) -> Result<Result<Plan, Refusal>, Error> {
+    let asked = plan::Request {
+        force: args.force,
+        replace: args.replace,
+    };
+    let family = template_family(prepared);
+    let facts = facts(prepared, content, family.as_deref())?;
+    Ok(plan::plan(&facts, asked).map(|plan| {
+        let (before, after) = tasks::names(args, prepared, &plan);
+        plan.around(before, after, prepared.settings.deploy.publish.clone())
+    }))
 }
 
 /// Tells what cannot be planned, of `all` services.
 ///
 /// # Errors
 /// The only one, or that there are several.
-pub fn told(mut unplanned: Unplanned, all: usize, out: &mut Output) -> Result<(), Error> {
-    if unplanned.len() < 2 {
-        return unplanned.pop().map_or(Ok(()), |(_, error)| Err(error));
-    }
-    let worst = unplanned.iter().map(|(_, error)| error.kind);
-    let worst = worst.max_by_key(|kind| kind.weight());
-    unplanned.iter().for_each(|(_, error)| out.error(error));
-    let names: Vec<String> = unplanned.iter().map(|(n, _)| format!("`{n}`")).collect();
-    let message = format!(
-        "{} of {all} services cannot be planned ({}); nothing was changed",
-        names.len(),
-        names.join(", ")
-    );
-    Err(Error::new(worst.unwrap_or(ErrorKind::Bug), message)
-        .hint("`--keep-going` deploys the others"))
+pub fn told(unplanned: Failed, all: usize, out: &mut Output) -> Result<(), Error> {
+    let several = unplanned.len() > 1;
+    let told = fleet::told(unplanned, all, "planned", out);
+    told.map_err(|error| match several {
+        true => error.hint("nothing was changed; `--keep-going` deploys the others"),
+        false => error,
+    })
 }

@@ -131,7 +131,7 @@ impl Way<'_> {
 
     /// The task definition that the service was on when this run began, where this run moved it.
     fn before(&self) -> Option<&str> {
-        let plan = &self.one.plan;
+        let plan = self.one.plan();
         let moved = matches!(plan.action, Action::Update { .. });
         moved.then_some(plan.expected.task_definition.as_str())
     }

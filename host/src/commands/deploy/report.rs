@@ -3,9 +3,9 @@
 use tokio::time::Instant;
 
 use super::Ready;
-use super::planning::Unplanned;
 use super::several::called;
 use crate::aws::throttled;
+use crate::commands::fleet::Failed;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::event::fleet::{End, Ended, Fleet, Summary};
@@ -52,15 +52,15 @@ pub struct Report {
 
 impl Report {
     /// Nothing is begun yet.
-    pub fn new(ready: &[Ready], waves: &[Vec<usize>], unplanned: Unplanned) -> Self {
+    pub fn new(ready: &[Ready], waves: &[Vec<usize>], unplanned: Failed) -> Self {
         let wave_of = |index| waves.iter().position(|w| w.contains(&index)).unwrap_or(0) + 1;
         let mut services: Vec<Ended> = ready
             .iter()
             .enumerate()
             .map(|(index, one)| Ended {
                 config: one.member.of.clone(),
-                cluster: one.plan.cluster.clone(),
-                service: one.plan.service.clone(),
+                cluster: one.plan().cluster.clone(),
+                service: one.plan().service.clone(),
                 region: one.prepared.region.clone(),
                 wave: wave_of(index),
                 end: End::NotBegun,

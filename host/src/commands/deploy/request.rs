@@ -58,13 +58,14 @@ pub fn template_family(prepared: &Prepared) -> Option<String> {
 /// [`ErrorKind::Bug`] where the service was not read.
 pub fn facts<'a>(
     prepared: &'a Prepared,
+    content: Content<'a>,
     template_family: Option<&'a str>,
 ) -> Result<Facts<'a>, Error> {
     let service = prepared.service.as_ref();
     Ok(Facts {
         cluster: prepared.settings.cluster.as_deref().unwrap_or("default"),
         service: service.ok_or_else(|| Error::new(ErrorKind::Bug, "the service was not read"))?,
-        content: content(prepared),
+        content,
         template_family,
     })
 }
@@ -80,7 +81,8 @@ pub fn content(prepared: &Prepared) -> Content<'_> {
     }
 }
 
-fn registered(revision: &crate::commands::prepare::Revision) -> Registered<'_> {
+/// A revision, as plans are made from it.
+pub fn registered(revision: &crate::commands::prepare::Revision) -> Registered<'_> {
     Registered {
         arn: &revision.arn,
         definition: &revision.definition,

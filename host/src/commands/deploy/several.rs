@@ -7,12 +7,12 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::planning::Unplanned;
 use super::react::react;
 use super::report::{How, Report};
 use super::request::warn_of_after;
 use super::{Begun, DeployArgs, Ready, finish, start};
 use crate::aws::rates::Pace;
+use crate::commands::fleet::Failed;
 use crate::commands::follow::{Follower, Track, follower, judged};
 use crate::commands::interrupt::Underway;
 use crate::error::{Error, ErrorKind};
@@ -34,7 +34,7 @@ const STARTING_AT_LEAST: u32 = 4;
 /// The only error, or the worst of them.
 pub async fn deploy(
     ready: Vec<Ready>,
-    unplanned: Unplanned,
+    unplanned: Failed,
     args: &DeployArgs,
     underway: &Underway,
     out: &mut Output,
@@ -240,7 +240,7 @@ async fn one_of_them(
 ) -> (usize, How) {
     let begun = start(one, args, &underway, &mut out).await;
     drop(place);
-    let changes = one.plan.changes();
+    let changes = one.plan().changes();
     let (ended, arn) = match begun {
         Ok(Begun::Follow(track)) => {
             let arn = track.goal.task_definition.clone();
@@ -250,7 +250,7 @@ async fn one_of_them(
         Ok(Begun::Accepted) => (Ok(End::Accepted), None),
         Ok(Begun::Nothing(arn)) => (Ok(End::NothingToDo), Some(arn)),
         Err(error) => {
-            underway.clear(&one.plan.service);
+            underway.clear(&one.plan().service);
             return (index, How::new(Err(error), None, false));
         }
     };

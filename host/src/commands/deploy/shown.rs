@@ -15,7 +15,7 @@ pub async fn show(ready: &[Ready], args: &DeployArgs, out: &mut Output) -> Resul
         let difference = difference(&one.prepared, &one.member.project).await?;
         let mut out = one.member.out(out);
         out.difference(&difference);
-        out.plan(&one.plan);
+        out.plan(one.plan());
         differences.push(difference);
     }
     let (Some(file), Some(first)) = (&args.out, ready.first()) else {

@@ -84,9 +84,9 @@ async fn just_registered(prepared: &Prepared, lost: &CallError) -> Result<Option
     let Ok(parsed) = from_described(answer) else {
         return Ok(None);
     };
-    let known = prepared.latest.as_ref().map(|latest| &latest.arn);
+    let known = prepared.latest_arn();
     Ok(parsed
         .arn
-        .filter(|arn| Some(arn) != known)
+        .filter(|arn| Some(arn.as_str()) != known)
         .filter(|_| same_content(&parsed.definition, &prepared.rendered.definition)))
 }

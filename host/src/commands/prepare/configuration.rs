@@ -24,7 +24,7 @@ use crate::store::Store;
 /// A configuration that was read, and the folder it lies in: all of the disk that a run may see.
 pub struct Project {
     global: Global,
-    config: Config,
+    config: Arc<Config>,
     folder: Arc<Dir>,
     kept: Kept,
     shared: Arc<Shared>,
@@ -60,7 +60,7 @@ impl Project {
         let config = Config::parse(&text, &file).map_err(|problems| refuse(out, &problems))?;
         Ok(Self {
             global: global.clone(),
-            config,
+            config: Arc::new(config),
             folder: Arc::new(folder),
             kept: Kept::Not,
             shared: Arc::new(Shared::new(false)),
@@ -121,7 +121,7 @@ impl Project {
         global.set.extend(inputs.into_iter().filter(is_new));
         Self {
             global,
-            config: self.config.clone(),
+            config: Arc::clone(&self.config),
             folder: Arc::clone(&self.folder),
             kept: self.kept.clone(),
             shared: Arc::clone(&self.shared),
@@ -144,7 +144,7 @@ impl Project {
 
     /// The configuration.
     #[must_use]
-    pub const fn config(&self) -> &Config {
+    pub fn config(&self) -> &Config {
         &self.config
     }
 
@@ -167,7 +167,7 @@ impl Project {
     }
 
     /// What the plugins of all services share.
-    pub(super) const fn shared(&self) -> &Arc<Shared> {
+    pub(in crate::commands) const fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 

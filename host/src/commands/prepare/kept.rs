@@ -26,7 +26,7 @@ pub struct KeepArgs {
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) coredump: CoredumpArgs,
+    pub(in crate::commands) coredump: CoredumpArgs,
 }
 
 /// What becomes of what a run is told.
@@ -42,6 +42,21 @@ pub enum Kept {
 }
 
 impl KeepArgs {
+    /// Nothing is recorded or replayed.
+    #[must_use]
+    pub fn only(coredump: CoredumpArgs) -> Self {
+        Self {
+            coredump,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the run is recorded or replayed.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.record.is_some() || self.replay.is_some()
+    }
+
     /// Reads the recording, where one is to be replayed.
     ///
     /// # Errors
@@ -130,7 +145,7 @@ const fn extent(need: Need) -> Extent {
     match need {
         Need::Template => Extent::Template,
         Need::Latest => Extent::Latest,
-        Need::Service => Extent::Service,
+        Need::Service | Need::ServiceAlone => Extent::Service,
     }
 }
 

@@ -3,11 +3,12 @@
 
 use serde_json::Value;
 
-use super::{Need, Project, Revision};
+use super::{Need, Prepared, Project, Revision};
 use crate::aws::{Aws, CallError};
 use crate::commands::looking::found;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
+use crate::plan::family_of;
 use crate::task_definition::parse;
 use crate::template::Template;
 use crate::wait::observation::ServiceView;
@@ -40,6 +41,7 @@ pub async fn read(
     let (service, latest) = (service?, latest?);
     let running = match &service {
         None => None,
+        Some(_) if need == Need::ServiceAlone => None,
         Some(service) => {
             let arn = &service.task_definition;
             match known(arn, &template, latest.as_ref()) {
@@ -54,6 +56,29 @@ pub async fn read(
         running,
         latest,
     })
+}
+
+/// The revision that a service runs, and the latest one of its family, where they were left until
+/// later.
+///
+/// # Errors
+/// AWS's refusals, and a revision that cannot be read.
+pub async fn revisions(prepared: &Prepared) -> Result<(Option<Revision>, Option<Revision>), Error> {
+    let (settings, aws) = (&prepared.settings, &prepared.aws);
+    let latest = latest(settings, aws, Need::Latest).await?;
+    let Some(service) = &prepared.service else {
+        return Ok((None, latest));
+    };
+    let arn = &service.task_definition;
+    // A revision of another family is not used again, whatever is in it.
+    if family_of(arn) != Some(&settings.family) {
+        return Ok((None, latest));
+    }
+    let running = match latest.as_ref().filter(|latest| latest.arn == *arn) {
+        Some(latest) => Some(latest.clone()),
+        None => revision(aws, arn).await?,
+    };
+    Ok((running, latest))
 }
 
 /// A revision that was read already: what runs is the latest one as a rule, and the template
@@ -98,7 +123,8 @@ async fn service(
     aws: &Aws,
     need: Need,
 ) -> Result<Option<ServiceView>, Error> {
-    let Some(name) = settings.service.as_ref().filter(|_| need == Need::Service) else {
+    let is_needed = matches!(need, Need::Service | Need::ServiceAlone);
+    let Some(name) = settings.service.as_ref().filter(|_| is_needed) else {
         return Ok(None);
     };
     let cluster = settings.cluster.as_deref().unwrap_or("default");
@@ -110,7 +136,7 @@ async fn service(
 
 async fn latest(settings: &Settings, aws: &Aws, need: Need) -> Result<Option<Revision>, Error> {
     match need {
-        Need::Template => Ok(None),
+        Need::Template | Need::ServiceAlone => Ok(None),
         Need::Latest | Need::Service => revision(aws, &settings.family).await,
     }
 }

@@ -15,7 +15,7 @@ use crate::verify::secret::{Described, Version};
 
 /// Answers by what was asked. Who asks while another one does waits for that answer.
 #[derive(Debug)]
-struct Memory<T>(Mutex<BTreeMap<String, Arc<OnceCell<T>>>>);
+pub struct Memory<T>(Mutex<BTreeMap<String, Arc<OnceCell<T>>>>);
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
@@ -51,6 +51,9 @@ fn version_of(id: &str, version: &Version) -> String {
 
 type Answered<T> = Memory<Result<T, CallError>>;
 
+/// Images of registries that everyone reaches in the same way.
+pub type Images = Memory<Result<Option<Found>, Failure>>;
+
 /// Asks, and remembers.
 #[derive(Debug)]
 pub struct Asks {
@@ -67,7 +70,7 @@ pub struct Asks {
     objects: Answered<bool>,
     ecr: Answered<Result<EcrImage, Absent>>,
     rules: Answered<Vec<String>>,
-    images: Memory<Result<Option<Found>, Failure>>,
+    images: Arc<Images>,
 }
 
 impl Asks {
@@ -87,8 +90,15 @@ impl Asks {
             objects: Memory::default(),
             ecr: Memory::default(),
             rules: Memory::default(),
-            images: Memory::default(),
+            images: Arc::default(),
         }
+    }
+
+    /// The same, with what others know of images outside of AWS.
+    #[must_use]
+    pub fn knowing(self, images: &Arc<Images>) -> Self {
+        let images = Arc::clone(images);
+        Self { images, ..self }
     }
 
     /// Takes in what lookups of the same run were told, so that it is not asked for again.

@@ -1,11 +1,10 @@
 //! Checks at the same time, each with a limit and its time.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use futures_util::StreamExt;
+use futures_util::stream;
 
 use crate::task_definition::address::Address;
 use crate::verify::{Check, Checked, Finding};
@@ -24,19 +23,14 @@ pub struct Job {
 /// Checks at the same time: enough that none waits as a rule, few enough for AWS's rates.
 const AT_ONCE: usize = 24;
 
-/// Makes all checks; what was found comes in their order. One that takes longer than `limit` is
-/// given up.
-pub async fn all(jobs: Vec<Job>, limit: Duration) -> Vec<Checked> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut running = JoinSet::new();
-    for (number, job) in jobs.into_iter().enumerate() {
-        let places = Arc::clone(&places);
-        running.spawn(async move {
-            let _place = places.acquire().await;
-            (number, one(job, limit).await)
-        });
-    }
-    let mut done = running.join_all().await;
+/// Makes all checks, each prepared when its turn comes: of many services, together they would take
+/// much memory. What was found comes in their order. One that takes longer than `limit` is given up.
+pub async fn all(jobs: impl Iterator<Item = Job>, limit: Duration) -> Vec<Checked> {
+    let running = jobs
+        .enumerate()
+        .map(|(number, job)| async move { (number, one(job, limit).await) });
+    let running = stream::iter(running).buffer_unordered(AT_ONCE);
+    let mut done: Vec<(usize, Checked)> = running.collect().await;
     done.sort_by_key(|(number, _)| *number);
     done.into_iter().map(|(_, checked)| checked).collect()
 }
