@@ -143,15 +143,21 @@ impl Sharing {
         reference: &Reference,
         verified: &Verified,
     ) -> Result<Held, Error> {
-        match self.file(verified) {
+        match self.file(&verified.layer.digest) {
             Some(file) => Ok(Held::Stored(file)),
             None => self.pull(reference, verified).await.map(Held::Bytes),
         }
     }
 
-    /// The component's file, in the project or in the store.
-    fn file(&self, verified: &Verified) -> Option<File> {
-        let digest = Digest::parse(&verified.layer.digest)?;
+    /// Whether a component is here, by its digest; what its bytes are nobody has looked at.
+    #[must_use]
+    pub fn is_here(&self, layer: &str) -> bool {
+        self.file(layer).is_some()
+    }
+
+    /// A component's file, in the project or in the store.
+    fn file(&self, layer: &str) -> Option<File> {
+        let digest = Digest::parse(layer)?;
         let vendored = self.vendored.as_ref();
         let vendored = vendored.and_then(|vendored| vendored.component(&digest));
         vendored.or_else(|| self.store.component(&digest))
@@ -176,7 +182,7 @@ impl Sharing {
     #[must_use]
     pub fn kept(&self, verified: &Verified) -> Option<Vec<u8>> {
         let digest = Digest::parse(&verified.layer.digest)?;
-        let (file, mut bytes) = (self.file(verified)?, Vec::new());
+        let (file, mut bytes) = (self.file(&verified.layer.digest)?, Vec::new());
         file.take(COMPONENT_BYTES.most)
             .read_to_end(&mut bytes)
             .ok()?;

@@ -86,6 +86,7 @@ examples! {
     quick_start: "quick-start",
     two_services: "two-services",
     firelens: "firelens",
+    shared_plugin: "shared-plugin",
     ssm_template: "ssm-template",
     cdk_template: "cdk-template",
     terraform_template: "terraform-template",

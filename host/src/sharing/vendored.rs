@@ -18,19 +18,19 @@ const MOST: u64 = 64 << 20;
 pub struct Vendored(Dir);
 
 impl Vendored {
-    /// The folder, where one is named.
+    /// The folder, where one is named and is there: `plugin vendor` makes it.
     ///
     /// # Errors
-    /// It is not there, or leads out of the project.
+    /// It cannot be read, or leads out of the project.
     pub fn open(config: &Config, project: &Dir) -> Result<Option<Self>, Error> {
         let Some(file) = config.vendored() else {
             return Ok(None);
         };
-        let opened = project.open_dir(&file).map(Self).map(Some);
-        opened.map_err(|source| {
-            Error::new(ErrorKind::Input, Unread { file, source })
-                .hint("`acetate plugin vendor` makes the folder that `vendored` names")
-        })
+        match project.open_dir(&file) {
+            Ok(folder) => Ok(Some(Self(folder))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::new(ErrorKind::Input, Unread { file, source })),
+        }
     }
 
     pub(super) fn component(&self, digest: &Digest) -> Option<File> {

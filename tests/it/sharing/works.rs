@@ -306,17 +306,18 @@ fn a_kept_plan_is_refused_where_the_lock_moved() {
 fn a_vendored_plugin_needs_no_registry_and_is_verified_as_all_are() {
     let Some(scene) = scene(SIGNED) else { return };
     scene.locked();
+    scene.replace(
+        "acetate.toml",
+        "cluster  =",
+        "vendored = \"others\"\ncluster  =",
+    );
     let ran = scene.run(&["plugin", "vendor", "plugins"]).expect(0);
     assert!(
         ran.stderr
             .contains("`vendored = \"plugins\"` in acetate.toml"),
         "{ran}"
     );
-    scene.replace(
-        "acetate.toml",
-        "cluster  =",
-        "vendored = \"plugins\"\ncluster  =",
-    );
+    scene.replace("acetate.toml", "\"others\"", "\"plugins\"");
     std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
     let before = scene.registry.asked().len();
     for verb in [

@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::error::Error;
 use crate::lock::Locked;
 use crate::output::{Output, escape};
-use crate::store::{Digest, Store};
+use crate::sharing::Sharing;
 
 /// Tells what acetate.lock names, and what of it is here
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub struct ListArgs {}
 struct Told<'a> {
     #[serde(flatten)]
     locked: &'a Locked,
-    /// Whether the component is in the store; none of a file, which is in the project.
+    /// Whether the component is in the store or in the project's folder; none of a file.
     here: Option<bool>,
 }
 
@@ -30,8 +30,8 @@ struct Told<'a> {
 pub fn run(_: &ListArgs, global: &Global, out: &mut Output) -> Result<(), Error> {
     let project = Project::open(global, out)?;
     let lock = locked::read(project.folder())?.ok_or_else(no_lock)?;
-    let store = crate::store::of_this_user();
-    let told: Vec<Told<'_>> = lock.plugins.iter().map(|one| tell(&store, one)).collect();
+    let sharing = project.sharing(&crate::store::of_this_user())?;
+    let told: Vec<Told<'_>> = lock.plugins.iter().map(|one| tell(&sharing, one)).collect();
     if out.is_json() {
         out.json(&told);
     } else {
@@ -40,9 +40,9 @@ pub fn run(_: &ListArgs, global: &Global, out: &mut Output) -> Result<(), Error>
     Ok(())
 }
 
-fn tell<'a>(store: &Store, locked: &'a Locked) -> Told<'a> {
-    let digest = locked.manifest.as_ref().and(Digest::parse(&locked.layer));
-    let here = digest.map(|digest| store.component(&digest).is_some());
+fn tell<'a>(sharing: &Sharing, locked: &'a Locked) -> Told<'a> {
+    let is_here = |_| sharing.is_here(&locked.layer);
+    let here = locked.manifest.as_ref().map(is_here);
     Told { locked, here }
 }
 
