@@ -3,6 +3,7 @@
 mod ahead;
 mod kept;
 mod open;
+mod planned;
 mod planning;
 mod react;
 mod refresh;

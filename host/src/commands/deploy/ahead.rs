@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::planning::planned;
+use super::planned::planned;
 use super::{DeployArgs, queue};
 use crate::commands::fleet::{Known, each, told};
 use crate::commands::interrupt::Underway;

@@ -2,7 +2,7 @@
 //! there already. All that can be refused is known before anything is changed; this is looked up when
 //! the service's turn comes, while others wait for theirs at AWS's rates.
 
-use super::planning::decided;
+use super::planned::decided;
 use super::request::{content, registered};
 use super::{DeployArgs, Ready};
 use crate::commands::execute::look_again;
