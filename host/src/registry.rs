@@ -30,7 +30,7 @@ use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
 use sha2::{Digest as _, Sha256};
 
 pub use address::AddressRule;
-pub use artifact::{Artifact, Descriptor, IMAGE, Mismatch};
+pub use artifact::{Artifact, Descriptor, IMAGE, Mismatch, SMALL};
 pub use credentials::{Credentials, of_docker};
 pub use docker::of_docker_and_helpers;
 pub use find::{Found, config_digest};

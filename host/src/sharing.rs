@@ -213,7 +213,7 @@ impl Sharing {
         let signers = self
             .trust
             .signers(&name(reference), &digest, &signed.evidence);
-        let signers = signers.map_err(|why| distrusted(why, reference))?;
+        let signers = signers.map_err(distrusted)?;
         let layer = layer_of(&signed.manifest).map_err(|why| {
             let message = format!("`oci:{reference}` is no plugin: {why}");
             Error::new(ErrorKind::Refused, message)
@@ -274,7 +274,7 @@ fn absent(reference: &Reference) -> Error {
         .hint("`docker login` keeps credentials where they are found")
 }
 
-fn distrusted(why: Distrust, reference: &Reference) -> Error {
+fn distrusted(why: Distrust) -> Error {
     let hint = match &why {
         Distrust::NoRule(name) => {
             let below = name
@@ -284,8 +284,8 @@ fn distrusted(why: Distrust, reference: &Reference) -> Error {
                 "say it in `[trust.plugins.\"{below}/\"]` of acetate.toml, as `all-of = [\"KEY\"]`; `unsigned = true` there takes it as it is"
             )
         }
-        Distrust::Unsigned { .. } => format!(
-            "`cosign sign --key KEY {reference}` signs it; nothing that is unsigned is run unless its rule says `unsigned = true`"
+        Distrust::Unsigned { name, .. } => format!(
+            "`cosign sign --key KEY {name}` signs it; nothing that is unsigned is run unless its rule says `unsigned = true`"
         ),
         Distrust::WrongKeys { .. } => {
             "`acetate plugin trust` shows which keys are asked for".to_owned()

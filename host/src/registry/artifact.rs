@@ -22,8 +22,8 @@ application/vnd.oci.image.index.v1+json";
 
 /// Time for a layer.
 const LAYER_TIME: Duration = Duration::from_secs(600);
-/// Bytes of a signature at most.
-const SIGNATURE: u64 = 1 << 20;
+/// Bytes of a small file at most; a signature is one.
+pub const SMALL: u64 = 1 << 20;
 
 /// A manifest, with the digest that its bytes have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,12 +162,12 @@ impl Registry {
             .unwrap_or_default())
     }
 
-    /// A small file that a manifest refers to.
+    /// A small file that a manifest refers to: at most [`SMALL`] bytes.
     ///
     /// # Errors
     /// As for [`Registry::layer`].
     pub async fn small(&self, image: &Reference, of: &Descriptor) -> Result<Vec<u8>, Failure> {
-        self.layer(image, of, SIGNATURE).await
+        self.layer(image, of, SMALL).await
     }
 }
 

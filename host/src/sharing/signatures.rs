@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::edit::Failure;
-use crate::registry::{Artifact, Descriptor, Reference, Registry};
+use crate::registry::{Artifact, Descriptor, Reference, Registry, SMALL};
 use crate::store::Digest;
 use crate::trust::{BUNDLE, Evidence, SIMPLE, Simple};
 
@@ -12,6 +12,8 @@ use crate::trust::{BUNDLE, Evidence, SIMPLE, Simple};
 const MOST: usize = 32;
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
+/// Media type of the configuration of a manifest that has none.
+const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
 /// A manifest, and what was found to be signed of it. Nothing of it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,13 +123,9 @@ async fn bundles(
     image: &Reference,
     digest: &str,
 ) -> Result<Vec<String>, Failure> {
-    let is_bundle = |one: &Descriptor| {
-        let kind = one.artifact_type.as_deref();
-        kind.is_none_or(|kind| kind.starts_with(BUNDLE))
-    };
     let referrers = registry.referrers(image, digest).await?;
     let mut found = Vec::new();
-    for referrer in referrers.into_iter().filter(is_bundle).take(MOST) {
+    for referrer in referrers.into_iter().filter(may_be_bundle).take(MOST) {
         let pinned = Reference {
             digest: Some(referrer.digest),
             tag: None,
@@ -155,12 +153,20 @@ async fn bundles(
     Ok(found)
 }
 
+/// Older cosigns (2.6 and 3.0 by go-containerregistry), where they write the tag that stands in for
+/// a list, and some registries have the media type of the configuration, an empty one, for the kind.
+fn may_be_bundle(one: &Descriptor) -> bool {
+    let kind = one.artifact_type.as_deref();
+    kind.is_none_or(|kind| kind == EMPTY || kind.starts_with(BUNDLE))
+}
+
+/// Layers that may be signatures; what has more bytes (a list of all parts, say) is none, and no error.
 fn layers(manifest: &[u8], is_wanted: impl Fn(&str) -> bool) -> Vec<Descriptor> {
     let manifest: Value = serde_json::from_slice(manifest).unwrap_or_default();
     let layers = manifest.get("layers").cloned().unwrap_or_default();
     let layers: Vec<Descriptor> = serde_json::from_value(layers).unwrap_or_default();
     let wanted = layers
         .into_iter()
-        .filter(|layer| is_wanted(&layer.media_type));
+        .filter(|layer| is_wanted(&layer.media_type) && layer.size <= SMALL);
     wanted.take(MOST).collect()
 }

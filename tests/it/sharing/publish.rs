@@ -12,7 +12,9 @@ const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const SIMPLE: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+/// What `cosign sign` says of a manifest.
+pub const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
+pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
 /// A repository of a registry on this machine.
 pub struct Repository {
@@ -116,10 +118,29 @@ impl Repository {
 
     /// Signs a manifest in the newer layout, with the tag that stands in for a list of referrers.
     pub fn sign_in_a_bundle(&self, of: &str, key: &Key) {
+        self.sign_listed_as(of, key, Some(BUNDLE));
+    }
+
+    /// The same, where the list has this kind of artifact for the bundle, or none.
+    pub fn sign_listed_as(&self, of: &str, key: &Key, kind: Option<&str>) {
+        let mut listed = self.bundle(of, key, SIGN, &json!({}));
+        match kind {
+            Some(kind) => listed["artifactType"] = kind.into(),
+            None => {
+                listed
+                    .as_object_mut()
+                    .and_then(|one| one.remove("artifactType"));
+            }
+        }
+        self.list(of, &[listed]);
+    }
+
+    /// Sends a statement about a manifest as a bundle that refers to it; its descriptor comes back.
+    pub fn bundle(&self, of: &str, key: &Key, kind: &str, predicate: &Value) -> Value {
         let statement = json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{ "digest": { "sha256": of.trim_start_matches("sha256:") } }],
-            "predicateType": "https://sigstore.dev/cosign/sign/v1", "predicate": {} });
+            "predicateType": kind, "predicate": predicate });
         let (payload, kind) = (statement.to_string(), "application/vnd.in-toto+json");
         let message = format!("DSSEv1 {} {kind} {} {payload}", kind.len(), payload.len());
         let bundle = json!({
@@ -134,8 +155,12 @@ impl Repository {
             "subject": { "mediaType": IMAGE, "digest": of, "size": 1 } });
         let size = manifest.to_string().len();
         let digest = self.manifest(IMAGE, None, &manifest);
-        let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [
-            { "mediaType": IMAGE, "digest": digest, "size": size, "artifactType": BUNDLE }] });
+        json!({ "mediaType": IMAGE, "digest": digest, "size": size, "artifactType": BUNDLE })
+    }
+
+    /// What refers to a manifest, below the tag that stands in for a list of referrers.
+    pub fn list(&self, of: &str, referrers: &[Value]) {
+        let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": referrers });
         self.manifest(INDEX, Some(&of.replace(':', "-")), &index);
     }
 }

@@ -1,8 +1,9 @@
 //! What works.
 
 use acetate::local::{self, World as Played};
+use serde_json::json;
 
-use super::publish::Repository;
+use super::publish::{EMPTY, Repository, SIGN};
 use super::registry::Registry;
 use super::{Key, OTEL, SIGNED, at, guest, scene, with_manifest};
 use crate::support::{World, root};
@@ -149,6 +150,42 @@ fn both_layouts_of_signatures_and_older_layers_are_read() {
         scene.run(&["render"]).expect(0);
         scene.run(&["plugin", "verify"]).expect(0);
     }
+}
+
+#[test]
+fn a_bundle_is_found_whatever_kind_it_is_listed_as() {
+    let Some(scene) = scene(SIGNED) else { return };
+    let digest = scene.repository().push("1.2.0", &scene.component);
+    let sign = |kind| scene.repository().sign_listed_as(&digest, &scene.key, kind);
+    for lists in [false, true] {
+        scene.registry.change(|state| state.lists_referrers = lists);
+        for kind in [Some(EMPTY), None] {
+            sign(kind);
+            scene.run(&["plugin", "update"]).expect(0);
+            std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
+        }
+        sign(Some("application/spdx+json"));
+        super::refused(scene.run(&["plugin", "update"]), "is not signed");
+    }
+}
+
+#[test]
+fn what_else_is_said_of_a_plugin_is_no_signature_and_in_no_signatures_way() {
+    let Some(scene) = scene(SIGNED) else { return };
+    let (repository, key) = (scene.repository(), &scene.key);
+    let digest = repository.push("1.2.0", &scene.component);
+    let parts = "part ".repeat(1 << 18);
+    let said = |predicate| repository.bundle(&digest, key, "https://spdx.dev/Document", predicate);
+    // A list of its parts, as `cosign attest` makes: one of them has more bytes than a signature may.
+    let (small, large) = (said(&json!({})), said(&json!({ "parts": parts })));
+    repository.list(&digest, std::slice::from_ref(&small));
+    super::refused(scene.run(&["plugin", "update"]), "do not suffice");
+    repository.list(&digest, std::slice::from_ref(&large));
+    super::refused(scene.run(&["plugin", "update"]), "is not signed");
+    let signed = repository.bundle(&digest, key, SIGN, &json!({}));
+    repository.list(&digest, &[small, large, signed]);
+    scene.run(&["plugin", "update"]).expect(0);
+    scene.run(&["render"]).expect(0);
 }
 
 /// The second example of the README, for one of its environments, played by the local endpoint.
