@@ -47,20 +47,23 @@ impl Pattern {
         };
         let mut parts = path.split('/');
         let host = parts.next().unwrap_or_default();
-        let is_host = !host.is_empty()
-            && (host.contains(['.', ':']) || host == "localhost")
-            && host
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_:".contains(&b));
+        let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let is_part = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+            let ends = [part.bytes().next(), part.bytes().next_back()];
+            ends.into_iter().all(|end| end.is_some_and(word))
+                && part.bytes().all(|b| word(b) || b"._-".contains(&b))
+                && !part.contains("..")
         };
         let rest: Vec<&str> = parts.collect();
-        if !is_host || !rest.iter().all(|part| is_part(part)) || (rest.is_empty() && !below) {
+        if !is_host(host) || !rest.iter().all(|part| is_part(part)) || (rest.is_empty() && !below) {
             return Err(wrong());
+        }
+        // Docker's registry has several names, and its own images a folder that may be left away.
+        if let "index.docker.io" | "registry-1.docker.io" = host {
+            return Err(format!("`{host}` is called `docker.io`"));
+        }
+        if let ("docker.io", false, [image]) = (host, below, rest.as_slice()) {
+            return Err(format!("`{text}` is called `docker.io/library/{image}`"));
         }
         Ok(match below {
             true => Self::Below(text.to_owned()),
@@ -77,6 +80,24 @@ impl Pattern {
             Self::One(one) => (name == one).then_some(one.len() + 1),
         }
     }
+}
+
+/// Whether it is the one name of a registry, `HOST[:PORT]`, that references have: a rule for another
+/// name would never be met, and nobody would notice.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(letter);
+    let is_port = |port: &str| {
+        let number = port.starts_with(|c: char| ('1'..='9').contains(&c));
+        number && port != "443" && port.parse::<u16>().is_ok()
+    };
+    (text.contains(['.', ':']) || text == "localhost")
+        && host.split('.').all(is_label)
+        && port.is_none_or(is_port)
 }
 
 impl fmt::Display for Pattern {

@@ -169,3 +169,31 @@ fn versions_have_an_order() {
         assert!(!is_lower(a, b) && !is_lower(b, a), "{a} {b}");
     }
 }
+
+proptest::proptest! {
+    /// A pull request may write anything into the lock: it is refused, or means what it says.
+    #[test]
+    fn a_hostile_lock_is_no_crash(
+        odd in "[\\[\\]{}\"'=.#a-z0-9 \\\\\n@:]{0,80}",
+        plugin in "(oci|path|)[:]?[a-z@:/.]{0,20}",
+        at in 0_usize..2000,
+    ) {
+        let _ = Lock::parse(&odd);
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let text = format!(
+            "version = 1\n[[plugins]]\nplugin = \"{plugin}\"\nname = \"n\"\nversion = \"1\"\ninterface = \"0\"\nresolved = \"a.io/b@{digest}\"\nmanifest = \"{digest}\"\nlayer = \"{digest}\"\n"
+        );
+        let mut cut = text.clone();
+        cut.insert_str(at.min(text.len()), &odd);
+        for text in [text, cut] {
+            if let Ok(lock) = Lock::parse(&text) {
+                proptest::prop_assert_eq!(Lock::parse(&lock.text()), Ok(lock));
+            }
+        }
+    }
+
+    #[test]
+    fn any_version_can_be_compared(a in "[0-9.+a-z-]{0,24}", b in "[0-9.+a-z-]{0,24}") {
+        proptest::prop_assert!(!(is_lower(&a, &b) && is_lower(&b, &a)));
+    }
+}

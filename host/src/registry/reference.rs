@@ -57,26 +57,18 @@ impl FromStr for Reference {
         if tag.is_some_and(|tag| !is_tag(tag)) {
             return Err(wrong("the tag is none"));
         }
-        let (registry, repository) = apart(path);
+        let (registry, repository) = apart(path).ok_or_else(|| wrong("the registry is no host"))?;
         if !repository.split('/').all(is_component) {
             return Err(wrong(
                 "a repository has small letters, digits, `.`, `_` and `-`",
             ));
-        }
-        let registry = registry.to_ascii_lowercase();
-        let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-        if !registry.chars().all(is_host) {
-            return Err(wrong("the registry is no host"));
         }
         let tag = match (tag, &digest) {
             (None, None) => Some("latest"),
             (tag, _) => tag,
         };
         Ok(Self {
-            registry: registry
-                .strip_suffix(":443")
-                .unwrap_or(&registry)
-                .to_owned(),
+            registry,
             repository,
             tag: tag.map(str::to_owned),
             digest,
@@ -86,20 +78,45 @@ impl FromStr for Reference {
 
 /// Registry and repository. A first part without a dot, a port or the name `localhost` is no
 /// registry; then it is Docker's.
-fn apart(path: &str) -> (String, String) {
+fn apart(path: &str) -> Option<(String, String)> {
     let first = path
         .split_once('/')
         .filter(|(first, _)| first.contains(['.', ':']) || first.eq_ignore_ascii_case("localhost"));
-    match first {
-        Some((host, repository)) => {
-            let hub = ["docker.io", "index.docker.io"];
-            match hub.iter().any(|name| host.eq_ignore_ascii_case(name)) {
-                true => (HUB.to_owned(), official(repository)),
-                false => (host.to_owned(), repository.to_owned()),
-            }
-        }
-        None => (HUB.to_owned(), official(path)),
+    let Some((host, repository)) = first else {
+        return Some((HUB.to_owned(), official(path)));
+    };
+    let host = one_name(&host.to_ascii_lowercase())?;
+    let repository = match host == HUB {
+        true => official(repository),
+        false => repository.to_owned(),
+    };
+    Some((host, repository))
+}
+
+/// The one name of a registry, `HOST[:PORT]`. With a second one it would be another to rules of
+/// trust and the same to whoever is asked.
+fn one_name(text: &str) -> Option<String> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(letter);
+    let is_host = match host.strip_prefix('[') {
+        Some(address) => address.bytes().all(|b| letter(b) || b".:]".contains(&b)),
+        None => host.split('.').all(is_label),
+    };
+    let is_port = |port: &str| {
+        port.starts_with(|c: char| ('1'..='9').contains(&c)) && port.parse::<u16>().is_ok()
+    };
+    if !is_host || !port.is_none_or(is_port) {
+        return None;
     }
+    Some(match (host, port) {
+        (HUB | "index.docker.io" | "registry-1.docker.io", None | Some("443")) => HUB.to_owned(),
+        (host, None | Some("443")) => host.to_owned(),
+        (host, Some(port)) => format!("{host}:{port}"),
+    })
 }
 
 fn official(repository: &str) -> String {
@@ -167,6 +184,18 @@ mod tests {
             ("GHCR.io/acme/app:V1", "ghcr.io/acme/app:V1".to_owned()),
             ("ghcr.io:443/acme/app", "ghcr.io/acme/app:latest".to_owned()),
             ("r.io:5000/app", "r.io:5000/app:latest".to_owned()),
+            (
+                "registry-1.docker.io/acme/app",
+                "docker.io/acme/app:latest".to_owned(),
+            ),
+            (
+                "INDEX.docker.io:443/nginx",
+                "docker.io/library/nginx:latest".to_owned(),
+            ),
+            (
+                "docker.io:443/nginx",
+                "docker.io/library/nginx:latest".to_owned(),
+            ),
             ("localhost/app", "localhost/app:latest".to_owned()),
             (&format!("ghcr.io/a/b@{SHA}"), format!("ghcr.io/a/b@{SHA}")),
             (
@@ -210,6 +239,18 @@ mod tests {
             "ghcr.io/a b",
             "ghcr.io/*",
             "-a/b",
+            // Another name of a registry would be one that other rules of trust are for.
+            "ghcr.io:0443/a/b",
+            "ghcr.io:00443/a/b",
+            "r.io:05000/a/b",
+            "ghcr.io:/a/b",
+            "ghcr.io:0/a/b",
+            "ghcr.io:x/a/b",
+            "ghcr.io:65979/a/b",
+            "ghcr.io:1:443/a/b",
+            "ghcr.io./a/b",
+            ".ghcr.io/a/b",
+            "ghcr..io/a/b",
             &"a".repeat(600),
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text}");
@@ -218,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_full_form_means_the_same(text in "[a-z0-9.:/@_*-]{0,30}") {
+        fn the_full_form_means_the_same(text in "((docker\\.io|index\\.docker\\.io|a\\.io)(:0?443|:[0-9]{1,5})?/)?[a-z0-9.:/@_*-]{0,30}") {
             if let Ok(parsed) = text.parse::<Reference>() {
                 prop_assert_eq!(parsed.to_string().parse::<Reference>(), Ok(parsed));
             }

@@ -341,6 +341,33 @@ fn patterns_are_whole_parts() {
     }
 }
 
+/// A rule that no reference ever meets asks for nothing, and nobody would notice.
+#[test]
+fn patterns_name_hosts_as_references_do() {
+    for bad in [
+        "ghcr.io:443/acme/",
+        "ghcr.io:0443/acme/",
+        "r.io:05000/acme/",
+        "ghcr.io:/acme/",
+        "ghcr.io:x/acme/",
+        "ghcr.io:99999/acme/",
+        "ghcr.io./acme/",
+        ".ghcr.io/acme/",
+        "ghcr..io/acme/",
+        "index.docker.io/acme/",
+        "registry-1.docker.io/acme/",
+        "docker.io/nginx",
+        "ghcr.io/a/../b/",
+        "ghcr.io/-a/",
+        "ghcr.io/a./",
+    ] {
+        assert!(Pattern::parse(bad).is_err(), "{bad}");
+    }
+    for good in ["docker.io/library/nginx", "docker.io/", "docker.io/acme/"] {
+        assert!(Pattern::parse(good).is_ok(), "{good}");
+    }
+}
+
 #[test]
 fn keys_are_p256_in_pem() {
     let key = Key::new();
@@ -360,4 +387,49 @@ fn keys_are_p256_in_pem() {
     for bad in ["", PEM, &twice, &private, &others[0], &others[1]] {
         assert!(PublicKey::parse(bad).is_err(), "{bad}");
     }
+}
+
+proptest::proptest! {
+    /// Whatever a registry calls a signature is looked at without a crash, and is none.
+    #[test]
+    fn no_hostile_text_is_a_signature_or_a_crash(
+        text in "\\PC{0,40}",
+        odd in "[\\[\\]{}\":,a-z0-9=+/ ]{0,60}",
+        at in 0_usize..600,
+    ) {
+        let key = Key::new();
+        let mut good = key.new_layout(DIGEST).bundles.remove(0);
+        let at = at.min(good.len());
+        good.replace_range(at.., &odd);
+        let simple = Simple { payload: text.clone(), signature: odd.clone(), certificate: true };
+        let evidence = Evidence { simple: vec![simple], bundles: vec![text.clone(), odd.clone(), good] };
+        proptest::prop_assert!(!evidence.is_signed(DIGEST, &key.public()));
+        proptest::prop_assert!(evidence.keyless() >= 1);
+        let pem = format!("{PEM}\n{odd}\n-----END PUBLIC KEY-----");
+        let _ = (PublicKey::parse(&pem), PublicKey::parse(&text));
+    }
+
+    /// A rule for one repository is for itself and nothing else, and one for all below ends at a `/`.
+    #[test]
+    fn a_pattern_is_for_whole_parts(pattern in "a\\.io/[a-z./-]{0,6}", name in "a\\.io/[a-z./-]{0,8}") {
+        if let Ok(read) = Pattern::parse(&pattern) && read.matches(&name).is_some() {
+            proptest::prop_assert!(name == pattern || (pattern.ends_with('/') && name.starts_with(&pattern)));
+        }
+    }
+}
+
+/// JSON as deep as a registry likes is no crash.
+#[test]
+fn depth_is_bounded() {
+    let deep = "[".repeat(1 << 17);
+    let evidence = Evidence {
+        simple: vec![Simple {
+            payload: base64::encode(&deep),
+            signature: String::new(),
+            certificate: false,
+        }],
+        bundles: vec![deep.clone(), format!("{{\"dsseEnvelope\":{deep}")],
+    };
+    assert!(!evidence.is_signed(DIGEST, &Key::new().public()));
+    assert_eq!(evidence.keyless(), 0);
 }
