@@ -174,7 +174,7 @@ impl Registry {
         let credentials = asked.ok().flatten();
         let authorization = token::authorize(
             &self.fetcher,
-            (image, request.actions),
+            (image, &request),
             &first,
             credentials.as_ref(),
         );

@@ -19,7 +19,7 @@ use cap_std::fs::Dir;
 
 pub use manifest::{LAYERS, layer_of};
 pub use signatures::Signed;
-pub use vendored::{Vendored, vendor};
+pub use vendored::{Vendored, put, vendor};
 
 use crate::config::Config;
 use crate::config::limits::COMPONENT_BYTES;
@@ -110,15 +110,7 @@ impl Sharing {
     /// As for [`Self::verify_new`]; [`ErrorKind::Usage`] where it was not kept and nobody may be
     /// asked.
     pub async fn verify(&self, reference: &Reference, manifest: &str) -> Result<Verified, Error> {
-        let digest = Digest::parse(manifest);
-        let vendored = self.vendored.as_ref();
-        let kept = digest.and_then(|digest| {
-            let vendored = vendored.and_then(|vendored| vendored.signed(&digest));
-            vendored.or_else(|| self.store.signed(&digest))
-        });
-        let kept = kept.and_then(|bytes| Signed::parse(&bytes, manifest));
-        let before = kept.map(|signed| self.judge(reference, &signed));
-        match before {
+        match self.kept_signed(reference, manifest) {
             Some(Ok(verified)) => Ok(verified),
             // Somebody may have signed it since.
             Some(Err(error)) if self.offline => Err(error),
@@ -134,6 +126,24 @@ impl Sharing {
         }
     }
 
+    /// What was kept of a manifest, judged: in the project or in the store, whichever suffices.
+    fn kept_signed(
+        &self,
+        reference: &Reference,
+        manifest: &str,
+    ) -> Option<Result<Verified, Error>> {
+        let digest = Digest::parse(manifest)?;
+        let vendored = || self.vendored.as_ref()?.signed(&digest);
+        let judged = |bytes: Vec<u8>| {
+            let signed = Signed::parse(&bytes, manifest)?;
+            Some(self.judge(reference, &signed))
+        };
+        match vendored().and_then(judged) {
+            Some(Ok(verified)) => Some(Ok(verified)),
+            other => self.store.signed(&digest).and_then(judged).or(other),
+        }
+    }
+
     /// The component: from the store, or else from its registry, and then kept.
     ///
     /// # Errors
@@ -143,7 +153,7 @@ impl Sharing {
         reference: &Reference,
         verified: &Verified,
     ) -> Result<Held, Error> {
-        match self.file(&verified.layer.digest) {
+        match self.file(&verified.layer) {
             Some(file) => Ok(Held::Stored(file)),
             None => self.pull(reference, verified).await.map(Held::Bytes),
         }
@@ -152,15 +162,21 @@ impl Sharing {
     /// Whether a component is here, by its digest; what its bytes are nobody has looked at.
     #[must_use]
     pub fn is_here(&self, layer: &str) -> bool {
-        self.file(layer).is_some()
+        let here = || self.files(&Digest::parse(layer)?).next();
+        here().is_some()
     }
 
-    /// A component's file, in the project or in the store.
-    fn file(&self, layer: &str) -> Option<File> {
-        let digest = Digest::parse(layer)?;
+    /// A component's files, in the project and in the store.
+    fn files(&self, digest: &Digest) -> impl Iterator<Item = File> {
         let vendored = self.vendored.as_ref();
-        let vendored = vendored.and_then(|vendored| vendored.component(&digest));
-        vendored.or_else(|| self.store.component(&digest))
+        let vendored = vendored.and_then(|vendored| vendored.component(digest));
+        vendored.into_iter().chain(self.store.component(digest))
+    }
+
+    /// The one that was not cut, as far as its size tells.
+    fn file(&self, layer: &Descriptor) -> Option<File> {
+        let is_whole = |file: &File| file.metadata().is_ok_and(|about| about.len() == layer.size);
+        self.files(&Digest::parse(&layer.digest)?).find(is_whole)
     }
 
     /// The component itself: from the store where it is there whole, or else from its registry.
@@ -182,7 +198,7 @@ impl Sharing {
     #[must_use]
     pub fn kept(&self, verified: &Verified) -> Option<Vec<u8>> {
         let digest = Digest::parse(&verified.layer.digest)?;
-        let (file, mut bytes) = (self.file(&verified.layer.digest)?, Vec::new());
+        let (file, mut bytes) = (self.file(&verified.layer)?, Vec::new());
         file.take(COMPONENT_BYTES.most)
             .read_to_end(&mut bytes)
             .ok()?;

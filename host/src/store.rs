@@ -45,6 +45,7 @@ use crate::event::Event;
 use crate::plugin::engine::Compiler;
 use code::Found;
 use folder::Folder;
+pub(crate) use folder::unique;
 use key::{Key, KeyFault};
 use origin::Origin;
 use seen::Seen;

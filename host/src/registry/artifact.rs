@@ -22,8 +22,8 @@ application/vnd.oci.image.index.v1+json";
 
 /// Time for a layer.
 const LAYER_TIME: Duration = Duration::from_secs(600);
-/// Bytes of a small file at most; a signature is one.
-pub const SMALL: u64 = 1 << 20;
+/// Bytes of a small file at most; a signature is one, and those of cosign have less than a tenth.
+pub const SMALL: u64 = 128 << 10;
 
 /// A manifest, with the digest that its bytes have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +70,11 @@ impl Registry {
     pub async fn manifest(&self, image: &Reference) -> Result<Option<Artifact>, Failure> {
         let image = self.reach.places.of(image);
         let url = self.url(&image, "manifests", image.version())?;
-        let fetched = self
+        let mut fetched = self
             .authorized(&image, Request::get(&url, ACCEPTED))
             .await?;
         let (digest, said) = (format!("sha256:{}", fetched.sha256), fetched.digest.clone());
-        let bytes = fetched.body.clone();
+        let bytes = std::mem::take(&mut fetched.body);
         if !found(&image, fetched)? {
             return Ok(None);
         }
@@ -98,10 +98,20 @@ impl Registry {
         layer: &Descriptor,
         most: u64,
     ) -> Result<Vec<u8>, Failure> {
+        self.part(image, layer, (most, LAYER_TIME)).await
+    }
+
+    async fn part(
+        &self,
+        image: &Reference,
+        layer: &Descriptor,
+        (most, time): (u64, Duration),
+    ) -> Result<Vec<u8>, Failure> {
         let image = self.reach.places.of(image);
         let told = |why: &str| unavailable(&image.registry, why);
         if !is_digest(&layer.digest) {
-            return Err(Failure::new(Mismatch::CODE, not_sha256(&layer.digest)));
+            let message = format!("the digest of a layer {NOT_SHA256}");
+            return Err(Failure::new(Mismatch::CODE, message));
         }
         let bytes = usize::try_from(layer.size.min(most)).unwrap_or(usize::MAX);
         if layer.size > most {
@@ -111,10 +121,10 @@ impl Registry {
             )));
         }
         let url = self.url(&image, "blobs", &layer.digest)?;
-        let request = Request::get(&url, "*/*").within(bytes, LAYER_TIME);
-        let fetched = self.authorized(&image, request).await?;
+        let request = Request::get(&url, "*/*").within(bytes, time);
+        let mut fetched = self.authorized(&image, request).await?;
         let digest = format!("sha256:{}", fetched.sha256);
-        let body = fetched.body.clone();
+        let body = std::mem::take(&mut fetched.body);
         // What this header says of a layer, if anything, is of no use: its bytes tell.
         let fetched = Fetched {
             digest: Some(digest.clone()),
@@ -127,10 +137,18 @@ impl Registry {
         if !found(&plain, fetched)? {
             return Err(told("a layer that its manifest names is not there"));
         }
-        match digest == layer.digest {
-            true => Ok(body),
-            false => Err(mismatch(&image, "layer", &layer.digest, &digest)),
+        if digest != layer.digest {
+            return Err(mismatch(&image, "layer", &layer.digest, &digest));
         }
+        // By its size it is told from one that was cut, without being read.
+        if body.len() != bytes {
+            let message = format!(
+                "a layer has {} bytes, and its manifest says {bytes}",
+                body.len()
+            );
+            return Err(Failure::new(Mismatch::CODE, message));
+        }
+        Ok(body)
     }
 
     /// The manifests that say that they are about another one: by the interface for them, or else
@@ -162,12 +180,18 @@ impl Registry {
             .unwrap_or_default())
     }
 
-    /// A small file that a manifest refers to: at most [`SMALL`] bytes.
+    /// A small file that a manifest refers to: at most [`SMALL`] bytes, in the time of any request.
     ///
     /// # Errors
     /// As for [`Registry::layer`].
     pub async fn small(&self, image: &Reference, of: &Descriptor) -> Result<Vec<u8>, Failure> {
-        self.layer(image, of, SMALL).await
+        self.part(image, of, (SMALL, self.reach.timeout)).await
+    }
+
+    /// Time for one request.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.reach.timeout
     }
 }
 
@@ -193,15 +217,17 @@ fn found(image: &Reference, fetched: Fetched) -> Result<bool, Failure> {
     judge(&any, fetched).map(|found| found.is_some())
 }
 
+/// What is told of a digest has its form, or is not shown: it is the registry's word.
 fn mismatch(image: &Reference, what: &str, asked: &str, sent: &str) -> Failure {
     let registry = &image.registry;
-    Failure::new(
-        Mismatch::CODE,
-        format!("registry `{registry}` sends another {what}: `{sent}` instead of `{asked}`"),
-    )
+    let message = match is_digest(asked) {
+        true => {
+            format!("registry `{registry}` sends another {what}: `{sent}` instead of `{asked}`")
+        }
+        false => format!("registry `{registry}` sends a {what} whose digest {NOT_SHA256}"),
+    };
+    Failure::new(Mismatch::CODE, message)
 }
 
 /// Why a digest is not taken.
-pub(super) fn not_sha256(digest: &str) -> String {
-    format!("`{digest}` is no digest of SHA-256, and no other is taken")
-}
+const NOT_SHA256: &str = "is none of SHA-256, and no other is taken";

@@ -34,7 +34,8 @@ const REDIRECTS: usize = 3;
 /// What is asked.
 pub struct Request<'a> {
     method: &'static str,
-    url: &'a Url,
+    /// Where it goes first.
+    pub url: &'a Url,
     accept: &'static str,
     most: usize,
     time: Option<Duration>,
@@ -162,10 +163,23 @@ impl Fetcher {
                 return Err("it redirects what is sent to it".to_owned());
             }
             let location = response.headers().get("location").unwrap_or_default();
-            url = url.redirected(location)?;
+            let next = url.redirected(location)?;
+            self.check_lead(&url, &next)?;
+            url = next;
             authorization = None;
         }
         Err(format!("it redirects more than {REDIRECTS} times"))
+    }
+
+    /// Refuses to be led into a private network by a registry that is in none.
+    ///
+    /// # Errors
+    /// That it is so, as a fragment.
+    pub fn check_lead(&self, from: &Url, to: &Url) -> Result<(), String> {
+        match self.reach.places.may_lead(from, to) {
+            true => Ok(()),
+            false => Err("it leads to a host of a private network".to_owned()),
+        }
     }
 
     async fn send(
@@ -364,5 +378,61 @@ mod tests {
         ] {
             assert!(check(addresses).is_err(), "{addresses:?}");
         }
+    }
+
+    /// Notes which names it is asked for.
+    #[derive(Debug, Clone, Default)]
+    struct Noted(std::sync::Arc<Mutex<Vec<String>>>);
+
+    impl ResolveDns for Noted {
+        fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+            self.0.lock().unwrap().push(name.to_owned());
+            DnsFuture::ready(Ok(vec![IpAddr::from([127, 0, 0, 9])]))
+        }
+    }
+
+    /// A host that this machine's own file lets into private networks is asked because somebody
+    /// named it, never because another registry says so.
+    #[tokio::test]
+    async fn no_registry_leads_into_a_private_network() {
+        use std::io::{Read as _, Write as _};
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut head = [0; 4096];
+                let length = stream.read(&mut head).unwrap_or_default();
+                let head = String::from_utf8_lossy(&head[..length]);
+                let answer = match head.contains("/redirects") {
+                    true => "307 x\r\nlocation: https://inside.example.com/x",
+                    false => {
+                        "401 x\r\nwww-authenticate: Bearer realm=\"https://inside.example.com/x\""
+                    }
+                };
+                let _gone = write!(
+                    stream,
+                    "HTTP/1.1 {answer}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                );
+            }
+        });
+        let place = |prefix: &str, at: &str| super::super::Place::parse(prefix, at).unwrap();
+        let inside = super::super::Place {
+            private: true,
+            ..place("inside.example.com/", "https://inside.example.com/")
+        };
+        let noted = Noted::default();
+        let reach = Reach {
+            resolver: Some(SharedDnsResolver::new(noted.clone())),
+            places: super::super::Places(vec![inside, place("ghcr.io/", &format!("http://{at}/"))]),
+            ..Reach::public()
+        };
+        let registry = super::super::Registry::new(reach, |_| None);
+        for name in ["redirects", "challenges"] {
+            let image = format!("ghcr.io/{name}:1").parse().unwrap();
+            let error = registry.manifest(&image).await.expect_err("it is refused");
+            assert!(error.message.contains("private network"), "{error:?}");
+        }
+        assert_eq!(*noted.0.lock().unwrap(), [""; 0]);
     }
 }

@@ -1,6 +1,6 @@
 //! Where registries are asked: elsewhere than by their name, as this machine's own file says.
 
-use super::Reference;
+use super::{Reference, Url};
 
 /// References that are asked elsewhere, or in another way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +30,12 @@ impl Place {
     /// # Errors
     /// What is wrong, as a fragment.
     pub fn parse(prefix: &str, at: &str) -> Result<Self, String> {
-        if !prefix.ends_with('/') || prefix.starts_with('/') {
+        let some: Result<Reference, String> = format!("{prefix}x").parse();
+        let name = some.map(|some| format!("{}/{}", some.registry, some.repository));
+        // What no reference begins with would be asked elsewhere than it is meant to be.
+        if !prefix.ends_with('/') || !name.is_ok_and(|name| name.starts_with(prefix)) {
             return Err(format!(
-                "expected `REGISTRY/` or `REGISTRY/PATH/`, found `{prefix}`"
+                "expected `REGISTRY/` or `REGISTRY/PATH/`, as references have it in full, found `{prefix}`"
             ));
         }
         let wrong = || {
@@ -48,7 +51,7 @@ impl Place {
         let (registry, path) = rest.split_once('/').ok_or_else(wrong)?;
         let place = Self {
             prefix: prefix.to_owned(),
-            registry: registry.to_ascii_lowercase(),
+            registry: registry.trim_end_matches(":443").to_ascii_lowercase(),
             path: path.to_owned(),
             plain,
             private: false,
@@ -58,8 +61,8 @@ impl Place {
         let (whole, url) = (
             format!("{}/{path}x", place.registry),
             match plain {
-                true => super::Url::of_this_machine(&place.registry, "/v2/"),
-                false => super::Url::of_registry(&place.registry, "/v2/"),
+                true => Url::of_this_machine(&place.registry, "/v2/"),
+                false => Url::of_registry(&place.registry, "/v2/"),
             },
         );
         let is_whole = path.is_empty() || path.ends_with('/');
@@ -98,6 +101,20 @@ impl Places {
     pub fn is_plain(&self, registry: &str) -> bool {
         let mut plain = self.0.iter().filter(|place| place.plain);
         plain.any(|place| with_port(&place.registry, 80) == with_port(registry, 80))
+    }
+
+    /// Whether what answers here may lead there: into a private network only from one.
+    #[must_use]
+    pub fn may_lead(&self, from: &Url, to: &Url) -> bool {
+        let is_private = |url: &Url| {
+            let port = if url.plain { 80 } else { 443 };
+            let is_it = |place: &&Place| {
+                place.plain == url.plain && with_port(&place.registry, port) == url.authority()
+            };
+            let mut said = self.0.iter().filter(is_it);
+            said.any(|place| place.private)
+        };
+        !is_private(to) || is_private(from)
     }
 
     /// What is said of a host that speaks TLS, by `HOST:PORT`.
@@ -161,6 +178,12 @@ mod tests {
             ("ghcr.io/", "https://user@a.io/"),
             ("ghcr.io/", "https://a.io/../"),
             ("ghcr.io/", "ftp://a.io/"),
+            // No reference begins so: the registry itself would be asked.
+            ("GHCR.io/acme/", "https://a.io/"),
+            ("ghcr.io:443/", "https://a.io/"),
+            ("index.docker.io/", "https://a.io/"),
+            ("acme/", "https://a.io/"),
+            ("ghcr.io//", "https://a.io/"),
         ] {
             assert!(Place::parse(prefix, at).is_err(), "{prefix} {at}");
         }

@@ -19,7 +19,7 @@ const LONGEST: usize = 16 << 10;
 /// Why its token service gave none, as a fragment.
 pub async fn authorize(
     fetcher: &Fetcher,
-    (image, actions): (&Reference, &str),
+    (image, asked): (&Reference, &Request<'_>),
     refused: &Fetched,
     credentials: Option<&Credentials>,
 ) -> Result<Option<String>, String> {
@@ -33,10 +33,11 @@ pub async fn authorize(
         Some(Challenge::Bearer { realm, service }) => {
             let mut url = Url::parse(&realm)
                 .map_err(|why| format!("it names a token service that must not be asked: {why}"))?;
+            fetcher.check_lead(asked.url, &url)?;
             if let Some(service) = service {
                 url = url.with("service", &service);
             }
-            let scope = format!("repository:{}:{actions}", image.repository);
+            let scope = format!("repository:{}:{}", image.repository, asked.actions);
             let url = url.with("scope", &scope);
             let header = credentials.map(Credentials::basic);
             let request = Request::get(&url, "application/json");

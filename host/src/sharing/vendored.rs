@@ -2,14 +2,14 @@
 //! is believed: it is looked at as what comes from the store is.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 
 use super::Verified;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Unread, Unwritten};
-use crate::store::Digest;
+use crate::store::{Digest, unique};
 
 /// Bytes of what is kept of signatures, at most.
 const MOST: u64 = 64 << 20;
@@ -84,12 +84,41 @@ pub fn vendor(project: &Dir, folder: &str, verified: &Verified, bytes: &[u8]) ->
     })
 }
 
-fn put(into: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let part = format!(".{name}.{}", std::process::id());
-    let written = into.write(&part, bytes);
+/// Writes a file whole or not at all, under a name first that nobody can have put a link at.
+///
+/// # Errors
+/// The disk's.
+pub fn put(into: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let part = format!(".{name}.{}", unique()?);
+    let mut options = OpenOptions::new();
+    let mut file = into.open_with(&part, options.write(true).create_new(true))?;
+    let written = file.write_all(bytes);
     let written = written.and_then(|()| into.rename(&part, into, name));
     if written.is_err() {
         let _there_is_no_more_to_do = into.remove_file(&part);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_an_unfinished_file_leads_nowhere() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path();
+        std::fs::write(path.join("victim"), "as it was").unwrap();
+        let part = format!(".a.wasm.{}", std::process::id());
+        for name in [part.as_str(), "a.wasm"] {
+            std::os::unix::fs::symlink("victim", path.join(name)).unwrap();
+        }
+        let folder = Dir::open_ambient_dir(path, cap_std::ambient_authority()).unwrap();
+        put(&folder, "a.wasm", b"new").unwrap();
+        let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
+        assert_eq!(
+            (read("victim"), read("a.wasm")),
+            ("as it was".into(), "new".into())
+        );
+    }
 }

@@ -203,7 +203,7 @@ pub(super) fn used(file: &File) -> std::io::Result<()> {
 }
 
 /// A word that no other process has.
-pub(super) fn unique() -> std::io::Result<String> {
+pub(crate) fn unique() -> std::io::Result<String> {
     let mut bytes = [0; 8];
     super::key::fill(&mut bytes)?;
     Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))

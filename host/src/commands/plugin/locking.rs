@@ -159,18 +159,37 @@ pub async fn compile(store: &Arc<Store>, locked: &Locked, bytes: Vec<u8>) -> Res
         .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug, error)))
 }
 
-/// Writes the lock file: under another name first, so that it is there whole or not at all.
+/// Writes the lock file: it is there whole or not at all.
 ///
 /// # Errors
 /// The disk's.
 pub fn write(folder: &Dir, lock: &Lock) -> Result<(), Error> {
-    let part = format!(".{FILE}.{}", std::process::id());
-    let written = folder
-        .write(&part, lock.text())
-        .and_then(|()| folder.rename(&part, folder, FILE));
+    let written = sharing::put(folder, FILE, lock.text().as_bytes());
     written.map_err(|source| {
-        let _there_is_no_more_to_do = folder.remove_file(&part);
         let file = FILE.to_owned();
         Error::new(ErrorKind::Input, Unwritten { file, source })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_the_unfinished_lock_leads_nowhere() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path();
+        std::fs::write(path.join("victim"), "as it was").unwrap();
+        let part = format!(".{FILE}.{}", std::process::id());
+        for name in [part.as_str(), FILE] {
+            std::os::unix::fs::symlink("victim", path.join(name)).unwrap();
+        }
+        let folder = Dir::open_ambient_dir(path, cap_std::ambient_authority()).unwrap();
+        write(&folder, &Lock::default()).unwrap();
+        let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
+        assert_eq!(read("victim"), "as it was");
+        assert_eq!(read(FILE), Lock::default().text());
+        let about = path.join(FILE).symlink_metadata().unwrap();
+        assert!(about.is_file(), "{about:?}");
+    }
 }
