@@ -1,5 +1,8 @@
 //! Plugins of registries: locked, signed, verified, or refused with exit code 4.
 
+/// What attackers of each kind would try: a registry, an author, a pull request, whoever writes to
+/// the store.
+mod attacks;
 /// Publishing and signing as other tools do it.
 mod publish;
 /// What is refused, each with its own message.
@@ -133,6 +136,13 @@ impl Scene {
         assert!(text.contains(from), "{from} in {text}");
         let text = text.replace(from, to);
         std::fs::write(self.world.path().join(file), text).expect("it can be written");
+    }
+
+    /// Another component, as long as the good one.
+    fn planted(&self) -> Vec<u8> {
+        let mut bytes = self.component.clone();
+        *bytes.last_mut().expect("it has bytes") ^= 1;
+        bytes
     }
 
     fn store(&self, kind: &str) -> std::path::PathBuf {

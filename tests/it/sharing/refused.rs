@@ -365,7 +365,7 @@ fn a_component_that_was_planted_in_the_store_is_not_run() {
     let Some(scene) = scene(SIGNED) else { return };
     scene.locked();
     let component = scene.store("component");
-    std::fs::write(&component, guest("overlay").expect("it was built")).expect("it can be written");
+    std::fs::write(&component, scene.planted()).expect("it can be written");
     // The code that was made of the good one is kept; without it the bytes are looked at.
     scene.run(&["render"]).expect(0);
     std::fs::remove_file(scene.store("code")).expect("it can be removed");

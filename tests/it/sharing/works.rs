@@ -368,11 +368,7 @@ fn a_vendored_plugin_needs_no_registry_and_is_verified_as_all_are() {
     std::fs::remove_dir_all(scene.world.path().join(".cache")).expect("there is a store");
     let hex = |text: &str| text.trim_start_matches("sha256:").to_owned();
     let component = format!("plugins/{}.wasm", hex(&super::digest(&scene.component)));
-    std::fs::write(
-        scene.world.path().join(component),
-        guest("overlay").expect("it was built"),
-    )
-    .expect("it can be written");
+    std::fs::write(scene.world.path().join(component), scene.planted()).expect("it can be written");
     super::refused(scene.run(&["render", "--offline"]), "is not what is locked");
     scene.replace("acetate.toml", "\"plugins\"", "\"../plugins\"");
     let ran = scene.run(&["render"]).expect(1);

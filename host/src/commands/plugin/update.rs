@@ -21,7 +21,7 @@ moved."
 pub struct UpdateArgs {
     /// Names of entries, as in `[overlays.NAME]`; all of them where none is named
     names: Vec<String>,
-    /// Take what is refused otherwise: a lower version, or one that wants more
+    /// Take what is refused otherwise: a lower version, one that wants more, or another plugin
     #[arg(long)]
     accept: bool,
 }
@@ -119,25 +119,40 @@ fn check_names(names: &[String], uses: &[Use]) -> Result<(), Error> {
 
 /// What was locked before: of this plugin, of this repository, or of an entry that had another one.
 fn predecessor<'a>(old: &'a Lock, new: &Locked) -> Option<&'a Locked> {
-    let repository = |locked: &'a Locked| locked.resolved.as_deref()?.split('@').next();
-    let own = new
-        .resolved
-        .as_deref()
-        .and_then(|text| text.split('@').next());
-    let of_repository = || {
-        let mut all = old.plugins.iter();
-        all.find(|locked| own.is_some() && repository(locked) == own)
-    };
+    let of_repository = || old.plugins.iter().find(|old| is_same_place(old, new));
     old.find(&new.plugin)
         .or_else(of_repository)
         .or_else(|| new.granted.keys().find_map(|entry| old.of_entry(entry)))
 }
 
+/// Whether both are of one repository, or one file.
+fn is_same_place(old: &Locked, new: &Locked) -> bool {
+    match (&old.resolved, &new.resolved) {
+        (Some(old), Some(new)) => old.split('@').next() == new.split('@').next(),
+        _ => old.plugin == new.plugin,
+    }
+}
+
+/// Another plugin in the place of one: it may be signed by the same key, and is none of its
+/// versions.
+fn is_another(old: &Locked, new: &Locked) -> bool {
+    is_same_place(old, new) && !old.name.is_empty() && old.name != new.name
+}
+
 fn tell(old: Option<&Locked>, new: &Locked, accept: bool) -> Told {
     let wider = old.map_or_else(Vec::new, |old| widened(old, new));
     let lower = old.filter(|old| is_lower(&new.version, &old.version));
+    let another = old.filter(|old| is_another(old, new));
     let refused = match (lower, wider.as_slice()) {
         _ if accept => None,
+        _ if another.is_some() => another.map(|old| {
+            let (plugin, is, was) = (
+                &new.plugin,
+                escape::line(&new.name),
+                escape::line(&old.name),
+            );
+            format!("plugin `{plugin}` is `{is}` by now, and `{was}` is locked")
+        }),
         (Some(old), _) => Some(format!(
             "plugin `{}` has version {}, and {} is locked",
             new.plugin,

@@ -11,6 +11,7 @@ use super::Project;
 use crate::config::{Entry, PluginRef, Settings};
 use crate::error::{Error, ErrorKind, Unread};
 use crate::lock::{self, Lock, Locked};
+use crate::output::escape;
 use crate::overlay::level::Level;
 use crate::plugin::{Held, INTERFACE_VERSION, Plugin, PluginSource, is_served};
 use crate::registry::Reference;
@@ -54,6 +55,7 @@ pub fn read(folder: &Dir) -> Result<Option<Lock>, Error> {
         }
     };
     let lock = Lock::parse(&text).map_err(|why| {
+        let why = escape::line(&why);
         Error::new(ErrorKind::Refused, format!("`{}`: {why}", lock::FILE))
             .hint("take it back from version control; without it `acetate plugin update` writes a new one")
     })?;
