@@ -79,8 +79,13 @@ impl Sharing {
     ///
     /// # Errors
     /// [`ErrorKind::Input`] where the registry does not answer or has no such plugin,
-    /// [`ErrorKind::Refused`] where it sends something else.
+    /// [`ErrorKind::Refused`] where it sends something else, or no rule is for it: then nobody is
+    /// asked.
     pub async fn resolve(&self, reference: &Reference) -> Result<Artifact, Error> {
+        let name = name(reference);
+        if self.trust.rules_for(&name).is_empty() {
+            return Err(distrusted(Distrust::NoRule(name)));
+        }
         self.online(&format!("`oci:{reference}` cannot be resolved"))?;
         let found = self.registry.manifest(reference).await.map_err(told)?;
         found.ok_or_else(|| absent(reference))

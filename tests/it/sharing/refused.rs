@@ -35,9 +35,15 @@ fn what_is_not_locked_is_not_run() {
 fn without_a_rule_nothing_is_trusted() {
     let Some(scene) = scene("") else { return };
     scene.publish();
+    let before = scene.registry.asked().len();
     refused(
         scene.run(&["plugin", "update"]),
         "nothing says who must have signed `ghcr.io/acme/otel`",
+    );
+    assert_eq!(
+        scene.registry.asked().len(),
+        before,
+        "a registry that nobody trusts is not asked"
     );
     no_lock(&scene);
 }
