@@ -246,7 +246,7 @@ fn short_family(reference: &str) -> String {
 }
 
 /// A time as `2026-11-25 07:30:00Z`.
-fn moment(seconds: f64) -> String {
+pub(super) fn moment(seconds: f64) -> String {
     let whole = seconds.max(0.0).floor();
     jiff::Timestamp::from_second(whole as i64).map_or_else(
         |_| "at an unknown time".to_owned(),

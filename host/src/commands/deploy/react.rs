@@ -106,6 +106,7 @@ impl Way<'_> {
             service: &view,
             family: &prepared.settings.family,
             template_family: template_family.as_deref(),
+            again: &self.again,
         };
         let same = self.before() == Some(self.failed);
         let target = match same {
@@ -192,7 +193,7 @@ impl Way<'_> {
             of.service.name,
             short(target)
         ));
-        let plan = back::planned(of, target, "it last ran well", true)?;
+        let plan = back::planned(of, target, "it last ran well", true).await?;
         let base = update_to(of.aws, &plan, target, &self.again, underway, out).await?;
         let verdict = self.follow(base, underway, out).await?;
         match verdict.outcome {
