@@ -169,6 +169,12 @@ fn following_ends_at_the_stage_that_was_asked_for() {
         .expect(0);
     assert!(ran.stdout.contains("has come to `"), "{ran}");
     assert!(!ran.stdout.contains("is running"), "{ran}");
+    let stage = "stage:POST_TEST_TRAFFIC_SHIFT";
+    verb(&practice, &["wait", "--timeout", "5s"]).expect(8);
+    let ran = verb(&practice, &["wait", "--wait-until", stage]).expect(0);
+    let told = "has come to `POST_TEST_TRAFFIC_SHIFT`, and waits there for someone";
+    assert!(ran.stdout.contains(told), "{ran}");
+    assert!(!ran.stdout.contains("goes on"), "{ran}");
     let ran = verb(&practice, &["wait", "--wait-until", "stage:BAKE_TIME"]).expect(8);
     assert!(
         ran.stderr.contains("before the stage that was waited for"),

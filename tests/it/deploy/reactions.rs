@@ -1,7 +1,7 @@
 //! What follows from a failure, where ECS does not go back by itself; and from a success.
 
 use acetate::local::{FaultKind, Outcome, RunScript};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::trouble::always;
 use super::{CONFIG, LEAVE, Practice, deployed, deployed_with, events, practice, world};
@@ -34,11 +34,35 @@ fn without_circuit_breaker_ecs_is_told_to_roll_back() {
             .as_str()
             .is_some_and(|now| now.ends_with("/web:1"))
     );
+    let is_back = |e: &&Value| e["event"] == "verdict" && e["outcome"] == "rolled-back";
+    assert_eq!(all.iter().filter(is_back).count(), 1, "told once: {ran}");
+    for told in ["service-event", "why"] {
+        let mut of: Vec<String> = all
+            .iter()
+            .filter(|e| e["event"] == told)
+            .map(ToString::to_string)
+            .collect();
+        let number = of.len();
+        of.sort();
+        of.dedup();
+        assert_eq!(of.len(), number, "each `{told}` once: {ran}");
+    }
+    let error = all.iter().find(|e| e["event"] == "error");
+    let message = error.expect("an error")["message"].to_string();
+    assert!(!message.contains("goes on trying"), "{message}");
     let text = ran.stdout;
     assert!(
         text.contains("infrastructure code changed in it included"),
         "{text}"
     );
+}
+
+#[test]
+fn what_is_left_while_ecs_goes_on_trying_is_to_be_aborted() {
+    let practice = deployed_with(LEAVE, |s| s.circuit_breaker = false, &[Outcome::Crash]);
+    let ran = practice.deploy("app:2", &["--timeout", "60s"]).expect(7);
+    let hint = "hint: ECS goes on trying; `acetate abort` rolls it back\n";
+    assert!(ran.stderr.ends_with(hint), "{ran}");
 }
 
 #[test]
