@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind};
 use crate::event::short;
 use crate::output::Output;
 use crate::plan::{self, Plan, family_of};
-use crate::render::stamps_of;
-use crate::rollback::{line, named, ran, targets};
+use crate::render::{after_failed, stamps_of};
+use crate::rollback::{Ran, line, named, ran, targets};
 use crate::task_definition::parse::from_described;
 use crate::wait::goal::{Standing, primary, standing};
 use crate::wait::observation::{ServiceDeploymentView, ServiceView};
@@ -48,13 +48,20 @@ pub async fn target(of: Of<'_>, out: &mut Output) -> Result<Revision, Error> {
     let history = of.aws.service_history(of.cluster, &of.service.name).await;
     let history = history.map_err(unseen)?;
     for arn in targets(&line(&history, of.template_family), current(of.service)) {
-        match active(of.aws, &arn).await? {
-            Some(revision) => return Ok(revision),
-            None => out.warn(&format!(
+        let Some(revision) = active(of.aws, &arn).await? else {
+            out.warn(&format!(
                 "`{}` ran well before, but is not active any more: looking further back",
                 short(&arn)
-            )),
-        }
+            ));
+            continue;
+        };
+        let Some(why) = after_failed(&revision.definition) else {
+            return Ok(revision);
+        };
+        out.warn(&format!(
+            "`{}` ran before, but {why}: looking further back",
+            short(&arn)
+        ));
     }
     Err(nowhere(of, &history).await)
 }
@@ -64,6 +71,10 @@ async fn nowhere(of: Of<'_>, history: &[ServiceDeploymentView]) -> Error {
     let (now, service) = (short(current(of.service)), &of.service.name);
     let back = &of.again.rollback;
     let ran = ran(history, of.template_family, current(of.service));
+    let ran = Ran {
+        ours: well(of.aws, ran.ours).await,
+        ..ran
+    };
     let newer = ran.ours.first();
     let message = match (newer, &ran.template) {
         (Some(_), _) if ran.is_oldest => {
@@ -91,6 +102,20 @@ async fn nowhere(of: Of<'_>, history: &[ServiceDeploymentView]) -> Error {
     error.hint(format!(
         "ECS remembers the deployments of 90 days; `acetate history` shows them, and `{back} --to REVISION` takes any revision of acetate's that is active"
     ))
+}
+
+/// Those of these revisions that a rollback may go to, as far as that is known.
+async fn well(aws: &Aws, arns: Vec<String>) -> Vec<String> {
+    /// More are not named.
+    const NAMED: usize = 5;
+    let mut well = Vec::new();
+    for arn in arns.into_iter().take(NAMED) {
+        let found = active(aws, &arn).await.ok().flatten();
+        if found.is_some_and(|r| after_failed(&r.definition).is_none()) {
+            well.push(arn);
+        }
+    }
+    well
 }
 
 /// The deployment in progress, as a way out.

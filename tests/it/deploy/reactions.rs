@@ -164,6 +164,69 @@ fn a_failing_after_task_brings_back_what_ran_before() {
     assert_eq!(practice.runs(), "web:1");
 }
 
+/// Deploys of `app:1`, `app:2`, …, whose `after` tasks exit so.
+fn smoked(exits: &[i64]) -> Practice {
+    let smoke = "[after.smoke]\ncontainer = \"app\"\ncommand = [\"bin/smoke\"]";
+    let mut world = world(&vec![Outcome::Ok; exits.len() + 1]);
+    world.runs = exits
+        .iter()
+        .map(|code| RunScript {
+            exit: Some(*code),
+            ..RunScript::default()
+        })
+        .collect();
+    Practice::new(world, &format!("{CONFIG}\n{smoke}\n{LEAVE}"))
+}
+
+#[test]
+fn what_an_after_task_failed_on_is_marked_until_it_passes() {
+    let practice = smoked(&[0, 1, 0, 0]);
+    practice.deploy("app:1", &[]).expect(0);
+    practice.deploy("app:2", &[]).expect(7);
+    practice.deploy("app:3", &[]).expect(0);
+    practice.endpoint.advance(60.0);
+    let history = || practice.place.run(&["history"]).expect(0).stdout;
+    let told = history();
+    let why = "the after task smoke on web:2 failed: container app exited with 1";
+    assert!(
+        told.contains("web:2  SUCCESSFUL  (its `after` task failed)"),
+        "{told}"
+    );
+    assert!(told.contains(why), "{told}");
+    assert!(
+        told.contains("web:1  SUCCESSFUL  (`acetate rollback` goes here)"),
+        "{told}"
+    );
+    let ran = practice.place.run(&["rollback", "--dry-run"]).expect(0);
+    assert!(
+        ran.stderr
+            .contains(&format!("`web:2` ran before, but {why}")),
+        "{ran}"
+    );
+    assert!(ran.stdout.contains("use web:1 again"), "{ran}");
+    let named = practice.place.run(&["rollback", "--dry-run", "--to", "2"]);
+    assert!(named.expect(0).stdout.contains("use web:2 again"));
+    // The same content once more, and this time the task passes.
+    practice.place.run(&["rollback", "--to", "2"]).expect(0);
+    practice.endpoint.advance(60.0);
+    practice.deploy("app:2", &[]).expect(0);
+    assert_eq!(practice.count("UntagResource"), 1);
+    assert!(!history().contains("`after` task failed"), "{}", history());
+}
+
+#[test]
+fn where_tagging_is_not_allowed_the_verdict_stays() {
+    let practice = smoked(&[1]);
+    practice
+        .endpoint
+        .fault(always("TagResource", FaultKind::Denied));
+    let ran = practice.deploy("app:1", &[]).expect(7);
+    assert!(
+        ran.stderr.contains("warning: `web:1` cannot be marked"),
+        "{ran}"
+    );
+}
+
 #[test]
 fn a_success_is_published_and_a_failure_is_not() {
     let publish = format!("{}\npublish = \"ssm:/prod/web/task-definition\"", LEAVE);
