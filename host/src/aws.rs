@@ -19,6 +19,7 @@ mod s3;
 mod secretsmanager;
 mod services;
 mod ssm;
+mod tags;
 mod tasks;
 mod views;
 

@@ -2,6 +2,7 @@
 
 pub mod abort;
 mod back;
+mod busy;
 pub mod carry_on;
 mod ci;
 pub mod completions;
@@ -59,7 +60,7 @@ What the exit codes mean
   0  done; for deploy: what this run asked for is what runs
   1  bad configuration, input, template or plugin; nothing was changed
   2  bad command line
-  3  differences (`diff --exit-code`), stale or foreign revision (`status --exit-code`)
+  3  differences (`diff --exit-code`), not fresh and steady (`status --exit-code`)
   4  refused, nothing was changed: ownership, conflict, grant, policy, account guard,
      the world moved since the plan, someone else's deployment in progress
   5  `validate` or `verify` found faults

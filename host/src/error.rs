@@ -10,7 +10,7 @@ pub enum ErrorKind {
     Input,
     /// Bad command line (exit 2).
     Usage,
-    /// Differences, or a stale or foreign revision, where the caller asked for a code (exit 3).
+    /// Differences, or a service that is not fresh and steady, where the caller asked for a code (exit 3).
     Differs,
     /// Differences, where the caller asked for Terraform's codes (exit 2).
     DiffersAsTerraform,

@@ -350,7 +350,7 @@ pub enum Outcome {
     LostSight,
     /// Another deployment took over (exit 9).
     Superseded,
-    /// It has come to the stage that was waited for, and goes on (exit 0).
+    /// It has come to the stage that was waited for, and goes on or waits there (exit 0).
     Reached,
 }
 

@@ -120,6 +120,22 @@ pub fn stamps_of(definition: &TaskDefinition) -> BTreeMap<String, String> {
     tags.into_iter().flatten().filter_map(stamp).collect()
 }
 
+/// Name of the stamp on a revision whose `after` task failed.
+const AFTER_FAILED: &str = "after-failed";
+
+/// Which `after` task failed on a revision, and how, where it is marked so.
+#[must_use]
+pub fn after_failed(definition: &TaskDefinition) -> Option<String> {
+    stamps_of(definition).remove(AFTER_FAILED)
+}
+
+/// The tag that marks such a revision: key and value.
+#[must_use]
+pub fn after_failed_tag(why: &str) -> (String, String) {
+    let value = stamps::encode(&why.replace('`', ""));
+    (format!("{STAMP_PREFIX}{AFTER_FAILED}"), value)
+}
+
 fn tags_are_no_list() -> Vec<Diagnostic> {
     vec![error(
         "type",

@@ -38,6 +38,38 @@ pub fn targets(line: &[String], current: &str) -> Vec<String> {
     below.iter().rev().cloned().collect()
 }
 
+/// What ran well beside a current task definition.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// ARNs of others, what ran last in front.
+    pub ours: Vec<String>,
+    /// The template's own revision that ran last.
+    pub template: Option<String>,
+    /// Whether the current one ran well, too, and before all that is still in the line.
+    pub is_oldest: bool,
+}
+
+/// What ran well beside `current`, for whoever finds nothing to go back to.
+#[must_use]
+pub fn ran(
+    newest_first: &[ServiceDeploymentView],
+    template_family: Option<&str>,
+    current: &str,
+) -> Ran {
+    let well = newest_first.iter().filter(|d| d.status == "SUCCESSFUL");
+    let mut ran = Ran::default();
+    for arn in well.filter_map(|d| d.target_task_definition.as_ref()) {
+        if template_family.is_some() && family_of(arn) == template_family {
+            ran.template.get_or_insert_with(|| arn.clone());
+        } else if arn != current && !ran.ours.contains(arn) {
+            ran.ours.push(arn.clone());
+        }
+    }
+    let line = line(newest_first, template_family);
+    ran.is_oldest = line.first().is_some_and(|first| first == current);
+    ran
+}
+
 /// Whether the newest service deployment brought `arn` back: it was of the line before.
 #[must_use]
 pub fn is_return(
@@ -119,6 +151,18 @@ mod tests {
         // What was deployed anew since is a target again.
         let anew = ["web:1", "web:2", "web:3", "web:2", "web:3", "web:4"];
         assert_eq!(targets_after(&anew, "web:4"), ["web:3", "web:2", "web:1"]);
+    }
+
+    #[test]
+    fn what_else_ran_is_told_where_there_is_no_way_back() {
+        let of = |past_ones: &[&str], current| ran(&past(past_ones), Some("t"), current);
+        let twice = ["t:1", "web:1", "web:2", "web:3", "web:2", "web:1"];
+        let told = of(&twice, "web:1");
+        assert_eq!(told.ours, ["web:2", "web:3"]);
+        assert!(told.is_oldest);
+        let first = of(&["t:1", "web:1 IN_PROGRESS"], "web:1");
+        assert_eq!((first.ours.len(), first.is_oldest), (0, false));
+        assert_eq!(first.template.as_deref(), Some("t:1"));
     }
 
     #[test]

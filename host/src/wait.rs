@@ -137,7 +137,7 @@ enum Reading {
     Superseded(String),
     /// It cannot be seen any more.
     Lost(String),
-    /// It has come to the stage that was waited for, and goes on.
+    /// It has come to the stage that was waited for, and goes on or waits there.
     Reached(String),
     /// It waits in this stage for someone to continue it, before the one that was waited for.
     Waits(String),
@@ -162,7 +162,7 @@ impl Followed {
             troubles: 0,
             heard: goal.heard.clone(),
             said: Vec::new(),
-            failures: Failures::default(),
+            failures: Failures::not_told(goal.explained),
             failed_seen: 0,
             failed_asked: 0,
             last_look: None,

@@ -55,12 +55,33 @@ fn a_second_rollback_goes_further_back_and_a_third_finds_nothing() {
     rollback(&practice, &[]).expect(0);
     assert_eq!(practice.runs(), "web:1");
     let ran = rollback(&practice, &[]).expect(4);
+    let told = [
+        "error: `web:1` is the oldest that ran well on `web`\n",
+        "others ran well, too: `web:2`, `web:3`; `acetate rollback --to web:2` goes there",
+    ];
+    assert!(told.iter().all(|words| ran.stderr.contains(words)), "{ran}");
+    assert_eq!(practice.count("UpdateService"), 2);
+}
+
+#[test]
+fn where_only_the_template_ran_before_that_is_said() {
+    let practice = deployed(|_| {}, &[]);
+    practice.endpoint.advance(60.0);
+    let only = "only the template's own revision `web-template:1`, and a rollback never goes there";
+    let ran = rollback(&practice, &[]).expect(4);
+    assert!(ran.stderr.contains(only), "{ran}");
+    assert!(!ran.stderr.contains("acetate abort"), "{ran}");
+    // The first deployment is not done yet.
+    let practice = crate::deploy::practice(&[Outcome::Stuck]);
+    practice
+        .deploy("app:1", &["--wait-until", "accepted"])
+        .expect(0);
+    let ran = rollback(&practice, &[]).expect(4);
+    let way = "the deployment of `web:1` is in progress; `acetate abort` rolls it back";
     assert!(
-        ran.stderr
-            .contains("nothing is known that ran well on `web` before"),
+        ran.stderr.contains(only) && ran.stderr.contains(way),
         "{ran}"
     );
-    assert_eq!(practice.count("UpdateService"), 2);
 }
 
 #[test]
@@ -136,7 +157,8 @@ fn someone_elses_deployment_is_left_alone_unless_asked_for() {
         .deploy("app:4", &["--wait-until", "accepted"])
         .expect(0);
     let ran = rollback(&practice, &[]).expect(4);
-    assert!(ran.stderr.contains("acetate abort"), "{ran}");
+    let hints = "hint: `acetate abort` ends it by rolling it back\nhint: `acetate wait` follows it; `--replace` takes over from it\n";
+    assert!(ran.stderr.ends_with(hints), "{ran}");
     rollback(&practice, &["--replace"]).expect(0);
     assert_eq!(practice.runs(), "web:3");
 }

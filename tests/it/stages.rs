@@ -53,6 +53,28 @@ fn a_pause_is_told_with_the_commands_that_decide_and_does_not_pass_for_the_end()
 }
 
 #[test]
+fn whoever_comes_while_it_waits_is_told_what_decides() {
+    let practice = paused();
+    practice.deploy("app:2", &["--timeout", "5s"]).expect(8);
+    let decides = "hint: `acetate continue` lets it go on, `acetate abort` rolls it back\n";
+    let refused = |ran: Ran| {
+        let ran = ran.expect(4);
+        let is_told = ran
+            .stderr
+            .contains("to `web` is in progress, and is PAUSED in POST_TEST");
+        assert!(is_told && ran.stderr.contains(decides), "{ran}");
+        ran.stderr
+    };
+    let told = refused(practice.deploy("app:3", &[]));
+    assert!(
+        told.contains("`--queue` would wait until someone decides"),
+        "{told}"
+    );
+    let told = refused(verb(&practice, &["rollback", "--to", "1"]));
+    assert!(!told.contains("--queue"), "{told}");
+}
+
+#[test]
 fn continue_lets_it_go_on_to_its_end() {
     let practice = paused();
     practice.deploy("app:2", &["--timeout", "5s"]).expect(8);
@@ -147,6 +169,12 @@ fn following_ends_at_the_stage_that_was_asked_for() {
         .expect(0);
     assert!(ran.stdout.contains("has come to `"), "{ran}");
     assert!(!ran.stdout.contains("is running"), "{ran}");
+    let stage = "stage:POST_TEST_TRAFFIC_SHIFT";
+    verb(&practice, &["wait", "--timeout", "5s"]).expect(8);
+    let ran = verb(&practice, &["wait", "--wait-until", stage]).expect(0);
+    let told = "has come to `POST_TEST_TRAFFIC_SHIFT`, and waits there for someone";
+    assert!(ran.stdout.contains(told), "{ran}");
+    assert!(!ran.stdout.contains("goes on"), "{ran}");
     let ran = verb(&practice, &["wait", "--wait-until", "stage:BAKE_TIME"]).expect(8);
     assert!(
         ran.stderr.contains("before the stage that was waited for"),

@@ -1,10 +1,12 @@
 //! `acetate status`: fresh, stale, foreign, reset, drifted.
 
-use acetate::local::{Outcome, Running, World, start};
+use acetate::local::{FaultKind, Outcome, Running, World, start};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::deploy::CONFIG;
+use crate::deploy::trouble::always;
+use crate::deploy::{CONFIG, Practice, deployed};
+use crate::stages::paused;
 use crate::support::{self, wire};
 
 fn practice() -> (Running, support::World) {
@@ -111,4 +113,92 @@ fn content_that_is_not_what_its_stamp_says_is_drifted() {
     let update = json!({ "cluster": "prod", "service": "web", "taskDefinition": "web" });
     wire::ecs(&endpoint.url(), "UpdateService", &update);
     assert_eq!(freshness(&place), "drifted");
+}
+
+/// What `status` says of an app that another deploy has just been accepted for.
+fn begun(practice: &Practice) {
+    let accepted = ["--wait-until", "accepted"];
+    practice.deploy("app:2", &accepted).expect(0);
+}
+
+fn json_of(practice: &Practice) -> Value {
+    let ran = practice.place.run(&["status", "--format", "json"]);
+    ran.expect(0).json()[0].clone()
+}
+
+#[test]
+fn a_deployment_in_progress_is_told_with_its_counts_and_is_not_well() {
+    let practice = deployed(|_| {}, &[Outcome::Stuck]);
+    begun(&practice);
+    let ran = practice.place.run(&["status", "--exit-code"]).expect(3);
+    let told = [
+        "  a deployment of web:2 is in progress since 20",
+        " of 2 running, ",
+        " failed",
+        "`acetate wait` follows it, `acetate abort` rolls it back",
+        "fresh: made",
+    ];
+    let all = ran.to_string();
+    assert!(told.iter().all(|words| all.contains(words)), "{ran}");
+    let told = json_of(&practice);
+    assert_eq!(
+        (&told["steady"], &told["freshness"]),
+        (&json!(false), &json!("fresh"))
+    );
+    let deployment = &told["deployment"];
+    assert_eq!(deployment["state"], "in-progress");
+    assert!(
+        deployment["since"].is_f64() && deployment["pending"].is_i64(),
+        "{told}"
+    );
+    assert_eq!(
+        deployment["commands"],
+        json!(["acetate wait", "acetate abort"])
+    );
+}
+
+#[test]
+fn a_pause_is_told_with_what_decides_it() {
+    let practice = paused();
+    practice.deploy("app:2", &["--timeout", "5s"]).expect(8);
+    let ran = practice.place.run(&["status", "--exit-code"]).expect(3);
+    let told = [
+        "it is PAUSED in POST_TEST_TRAFFIC_SHIFT until 20",
+        ", and then AWS takes ROLLBACK",
+        "`acetate continue` lets it go on, `acetate abort` rolls it back",
+    ];
+    assert!(told.iter().all(|words| ran.stdout.contains(words)), "{ran}");
+    assert_eq!(json_of(&practice)["deployment"]["state"], "paused");
+}
+
+#[test]
+fn what_ecs_rolled_back_is_told_and_is_no_reset() {
+    // To a revision of ours, and to the template's.
+    let of_ours = deployed(|_| {}, &[Outcome::RolledBack]);
+    of_ours.deploy("app:2", &[]).expect(6);
+    let ran = of_ours.place.run(&["status", "--exit-code"]).expect(0);
+    assert!(
+        ran.stdout.contains("its last deployment (web:2) of 20"),
+        "{ran}"
+    );
+    assert!(
+        ran.stdout
+            .contains("failed and was rolled back by ECS: Service"),
+        "{ran}"
+    );
+    assert!(ran.stdout.contains("fresh: made"), "{ran}");
+    let first = crate::deploy::practice(&[Outcome::RolledBack]);
+    first.deploy("app:1", &[]).expect(7);
+    let ran = first.place.run(&["status"]).expect(0);
+    assert!(
+        ran.stdout.contains("its last deployment (web:1) of 20"),
+        "{ran}"
+    );
+    assert!(!ran.stdout.contains("infrastructure"), "{ran}");
+    assert_eq!(json_of(&first)["freshness"], "foreign");
+    // Nobody may look: what the service itself tells.
+    let denied = always("DescribeServiceDeployments", FaultKind::Denied);
+    first.endpoint.fault(denied);
+    let ran = first.place.run(&["status"]).expect(0);
+    assert!(ran.stdout.contains("reset by infrastructure"), "{ran}");
 }

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod kept;
+mod mark;
 mod open;
 mod planned;
 mod planning;
@@ -389,8 +390,10 @@ async fn finish(
             ..verdict.clone()
         };
         out.event(&Event::Verdict(failed.clone()));
+        mark::failed(one, on, &error, out).await;
         return Err(react::react(one, args, &failed, error, underway, out).await);
     }
+    mark::passed(one, on, args, out).await;
     publish(&one.prepared.settings, &one.prepared.aws, on, out).await
 }
 

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::event::short;
 use crate::output::{Output, escape};
 use crate::plan::family_of;
-use crate::render::stamps_of;
+use crate::render::{after_failed, stamps_of};
 use crate::rollback::{line, targets};
 use crate::wait::observation::{ServiceDeploymentView, ServiceView};
 
@@ -59,6 +59,9 @@ struct Past {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     standing: Standing,
+    /// Which `after` task failed on the revision, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_failed: Option<String>,
     /// Whether the revision can still be deployed.
     active: bool,
     stamps: BTreeMap<String, String>,
@@ -118,8 +121,8 @@ async fn joined(
 ) -> Result<Vec<Past>, Error> {
     let current = back::current(view);
     let line = line(deployments, template_family(settings).as_deref());
-    let target = targets(&line, current).into_iter().next();
     let mut known = BTreeMap::new();
+    let target = target(aws, targets(&line, current), &mut known).await?;
     let mut past = Vec::new();
     let mut is_told = (false, false);
     for deployment in deployments.iter().take(limit) {
@@ -156,8 +159,51 @@ async fn joined(
     Ok(past)
 }
 
-/// Whether a revision is active, and its stamps.
-type Known = BTreeMap<String, (bool, BTreeMap<String, String>)>;
+/// What is known of a revision.
+#[derive(Clone, Default)]
+struct Revision {
+    active: bool,
+    after_failed: Option<String>,
+    stamps: BTreeMap<String, String>,
+}
+
+type Known = BTreeMap<String, Revision>;
+
+/// The first that a `rollback` goes to.
+async fn target(
+    aws: &Aws,
+    targets: Vec<String>,
+    known: &mut Known,
+) -> Result<Option<String>, Error> {
+    for arn in targets {
+        let found = learned(aws, &arn, known).await?;
+        if found.active && found.after_failed.is_none() {
+            return Ok(Some(arn));
+        }
+    }
+    Ok(None)
+}
+
+async fn learned(aws: &Aws, arn: &str, known: &mut Known) -> Result<Revision, Error> {
+    if let Some(found) = known.get(arn) {
+        return Ok(found.clone());
+    }
+    let (active, definition) = match back::active(aws, arn).await? {
+        Some(found) => (true, Some(found.definition)),
+        None => (false, revision(aws, arn).await?.map(|gone| gone.definition)),
+    };
+    let after_failed = definition.as_ref().and_then(after_failed);
+    let mut stamps = definition.as_ref().map(stamps_of).unwrap_or_default();
+    // It says nothing of what the revision was made from, and has a place of its own.
+    stamps.retain(|_, value| Some(&*value) != after_failed.as_ref());
+    let found = Revision {
+        active,
+        after_failed,
+        stamps,
+    };
+    known.insert(arn.to_owned(), found.clone());
+    Ok(found)
+}
 
 async fn one(
     aws: &Aws,
@@ -166,27 +212,18 @@ async fn one(
     standing: Standing,
     known: &mut Known,
 ) -> Result<Past, Error> {
-    if !known.contains_key(arn) {
-        let active = back::active(aws, arn).await?;
-        let found = match active {
-            Some(found) => (true, stamps_of(&found.definition)),
-            None => {
-                let gone = revision(aws, arn).await?;
-                (
-                    false,
-                    gone.map(|g| stamps_of(&g.definition)).unwrap_or_default(),
-                )
-            }
-        };
-        known.insert(arn.to_owned(), found);
-    }
-    let (active, stamps) = known.get(arn).cloned().unwrap_or_default();
+    let Revision {
+        active,
+        after_failed,
+        stamps,
+    } = learned(aws, arn, known).await?;
     Ok(Past {
         task_definition: arn.to_owned(),
         at: deployment.and_then(|d| d.created_at),
         status: deployment.map(|d| d.status.clone()),
         reason: deployment.and_then(|d| d.status_reason.clone()),
         standing,
+        after_failed,
         active,
         stamps,
     })
@@ -210,6 +247,7 @@ fn text(past: &[Past]) -> String {
                 p.standing == Standing::RollbackTarget,
                 "`acetate rollback` goes here",
             ),
+            (p.after_failed.is_some(), "its `after` task failed"),
             (!p.active, "not active any more"),
         ];
         for (_, note) in notes.iter().filter(|(is_so, _)| *is_so) {
@@ -223,6 +261,9 @@ fn text(past: &[Past]) -> String {
                 _ => value.clone(),
             };
             let _ = writeln!(text, "    {name}: {}", escape::line(&shown));
+        }
+        if let Some(why) = &p.after_failed {
+            let _ = writeln!(text, "    {}", escape::line(why));
         }
         if let Some(reason) = p
             .reason
@@ -246,7 +287,7 @@ fn short_family(reference: &str) -> String {
 }
 
 /// A time as `2026-11-25 07:30:00Z`.
-fn moment(seconds: f64) -> String {
+pub(super) fn moment(seconds: f64) -> String {
     let whole = seconds.max(0.0).floor();
     jiff::Timestamp::from_second(whole as i64).map_or_else(
         |_| "at an unknown time".to_owned(),

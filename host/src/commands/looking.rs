@@ -179,6 +179,8 @@ pub struct Again {
     pub proceed: String,
     /// Rolls a deployment back.
     pub abort: String,
+    /// Goes back from what is done.
+    pub rollback: String,
 }
 
 /// The command lines for this service: the options of this run that say where.
@@ -190,6 +192,7 @@ pub fn again(global: &Global, name: Option<&str>) -> Again {
         deploy: line(global, "deploy", name, &inputs(global)),
         proceed: line(global, "continue", name, &[]),
         abort: line(global, "abort", name, &[]),
+        rollback: line(global, "rollback", name, &[]),
     }
 }
 

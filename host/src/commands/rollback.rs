@@ -68,12 +68,14 @@ async fn rollback(
     guard(project, &settings, &aws).await?;
     let view = found(&aws, cluster, service).await?;
     let template_family = template_family(&settings);
+    let again = again(global, name);
     let of = Of {
         aws: &aws,
         cluster,
         service: &view,
         family: &settings.family,
         template_family: template_family.as_deref(),
+        again: &again,
     };
     let (target, why) = match &args.to {
         Some(text) => (
@@ -82,7 +84,7 @@ async fn rollback(
         ),
         None => (back::target(of, out).await?, "it last ran well"),
     };
-    let plan = back::planned(of, &target.arn, why, args.replace)?;
+    let plan = back::planned(of, &target.arn, why, args.replace).await?;
     if args.dry_run {
         out.plan(&plan);
     } else {
@@ -92,7 +94,6 @@ async fn rollback(
     if args.dry_run {
         return Ok(());
     }
-    let again = again(global, name);
     let base = match plan.action {
         Action::Update { .. } => {
             update_to(of.aws, &plan, &target.arn, &again, underway, out).await?
@@ -103,7 +104,7 @@ async fn rollback(
             ..Goal::default()
         },
     };
-    let goal = goal(&settings, base, args.timeout, false, again);
+    let goal = goal(&settings, base, args.timeout, false, again.clone());
     if plan.action == Action::Nothing {
         let (desired, running) = counts(&view);
         let verdict = follow::nothing_to_do(&goal, &target.arn, desired, running);

@@ -1,5 +1,7 @@
 //! `status`: what runs, made from what, and what infrastructure code has changed since.
 
+mod last;
+
 use std::fmt::Write as _;
 
 use clap::Args;
@@ -7,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fleet::{Known, OfArgs, each, told};
-use super::looking::{counts, service_of};
+use super::looking::{again, counts, service_of};
 use super::prepare::read::{Read, read};
 use super::prepare::{KeepArgs, Need, Project, connection, within_reach};
 use super::provenance::template_then;
@@ -21,14 +23,14 @@ use crate::output::{Output, escape, mask};
 use crate::plan::freshness::{Freshness, judge};
 use crate::plan::{Registered, family_of};
 use crate::render::stamps_of;
-use crate::wait::goal::{Standing, standing};
+use last::{Last, State, is_steady, last};
 
 /// Tells what runs, made from what, and what infrastructure code has changed since
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     #[command(flatten)]
     of: OfArgs,
-    /// Exit with 3 unless all is fresh
+    /// Exit with 3 unless all is fresh and steady: no deployment in progress or failed, no task missing
     #[arg(long)]
     exit_code: bool,
 }
@@ -45,9 +47,11 @@ struct Status {
     task_definition: String,
     desired: i32,
     running: i32,
-    /// What is to be said of its last deployment, unless that is done.
+    /// Whether what is wanted runs and nothing is on its way.
+    steady: bool,
+    /// Its last deployment, unless that is done and what it wants runs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    deployment: Option<&'static str>,
+    deployment: Option<Last>,
     freshness: Freshness,
     template: Templates,
     /// What infrastructure code has changed in the template since.
@@ -83,8 +87,12 @@ pub async fn run(args: StatusArgs, global: &Global, out: &mut Output) -> Result<
         out.json(&all);
     }
     told(failed, number, "looked at", out)?;
-    if args.exit_code && all.iter().any(|s| s.freshness != Freshness::Fresh) {
-        return Err(Error::new(ErrorKind::Differs, "not all is fresh"));
+    let is_well = |s: &Status| s.freshness == Freshness::Fresh && s.steady;
+    if args.exit_code && !all.iter().all(is_well) {
+        return Err(Error::new(
+            ErrorKind::Differs,
+            "not all is fresh and steady",
+        ));
     }
     Ok(())
 }
@@ -100,7 +108,15 @@ async fn status((member, settings): Known) -> Result<Status, Error> {
         .service
         .as_ref()
         .ok_or_else(|| Error::new(ErrorKind::Bug, "the service was not read"))?;
-    let (freshness, then) = judged(&found, &settings);
+    let again = again(project.global(), member.name.as_deref());
+    let last = last(&aws, view, &again).await;
+    let (freshness, then) = match judged(&found, &settings) {
+        // Not infrastructure code, but ECS put it there.
+        (Freshness::Reset, then) if last.as_ref().is_some_and(was_taken_back) => {
+            (Freshness::Foreign, then)
+        }
+        judged => judged,
+    };
     let changes = changes(&settings, freshness, &found, &aws, project).await;
     let (desired, running) = counts(view);
     Ok(Status {
@@ -111,12 +127,8 @@ async fn status((member, settings): Known) -> Result<Status, Error> {
         task_definition: view.task_definition.clone(),
         desired,
         running,
-        deployment: match standing(view) {
-            Standing::Steady => None,
-            Standing::Short => Some("fewer tasks run than the service wants"),
-            Standing::Moving => Some("a deployment is in progress"),
-            Standing::Failed => Some("its last deployment failed"),
-        },
+        steady: is_steady(view, last.as_ref()),
+        deployment: last,
         freshness,
         template: Templates {
             then,
@@ -125,6 +137,10 @@ async fn status((member, settings): Known) -> Result<Status, Error> {
         unknown: changes.as_ref().err().cloned(),
         changes: changes.unwrap_or_default(),
     })
+}
+
+fn was_taken_back(last: &Last) -> bool {
+    matches!(last.state, State::RollingBack | State::RolledBack)
 }
 
 /// How what runs stands to the template, and what its stamp says it was made from.
@@ -185,8 +201,8 @@ fn text(s: &Status) -> String {
     let mut line = |words: &str| {
         let _ = writeln!(text, "  {words}");
     };
-    if let Some(deployment) = s.deployment {
-        line(deployment);
+    for said in s.deployment.iter().flat_map(Last::lines) {
+        line(&escape::line(&said));
     }
     line(s.freshness.words());
     if let Some(then) = &s.template.then {

@@ -282,11 +282,7 @@ fn succeeded(v: &Verdict) -> String {
 
 fn reached(v: &Verdict) -> String {
     let what = v.message.as_deref().unwrap_or_default();
-    format!(
-        "{}, {}; it goes on",
-        escape::marked(what),
-        seconds(v.elapsed)
-    )
+    format!("{} ({})", escape::marked(what), seconds(v.elapsed))
 }
 
 fn talk(text: String) -> Said {

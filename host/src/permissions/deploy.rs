@@ -13,6 +13,7 @@ pub(super) fn statements(facts: &Facts<'_>) -> Vec<Statement> {
         [facts.family()],
     )];
     found.extend(tags(facts));
+    found.extend(mark(facts));
     found.extend(roles(facts));
     found.extend(one_off_tasks(facts));
     found.extend(service(facts));
@@ -31,11 +32,25 @@ fn tags(facts: &Facts<'_>) -> Option<Statement> {
     (!untagged).then(|| {
         Statement::new(
             "TagTaskDefinition",
-            "puts tags on a revision when it is registered, and at no other time",
+            "puts tags on a revision when it is registered",
             ["ecs:TagResource"],
             [facts.family()],
         )
         .only(CREATE_ACTION, "RegisterTaskDefinition".to_owned())
+    })
+}
+
+/// The mark of a failed `after` task, which comes after the registration.
+fn mark(facts: &Facts<'_>) -> Option<Statement> {
+    let settings = facts.settings;
+    let marks = settings.deploy.stamp && settings.service.is_some() && !settings.after.is_empty();
+    marks.then(|| {
+        Statement::new(
+            "MarkRevision",
+            "marks a revision whose `after` task failed, so that no rollback goes there, and takes the mark away once the task ends well",
+            ["ecs:TagResource", "ecs:UntagResource"],
+            [facts.family()],
+        )
     })
 }
 

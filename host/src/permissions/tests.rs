@@ -117,7 +117,7 @@ fn difference(text: &str, roles: Option<&[&str]>) -> (Vec<String>, Vec<String>) 
 
 #[test]
 fn each_key_adds_what_it_needs_and_nothing_more() {
-    let cases: [(&str, &[&str], &[&str]); 6] = [
+    let cases: [(&str, &[&str], &[&str]); 7] = [
         (
             "[deploy]\npublish = 'ssm:/prod/web/td'",
             &[
@@ -136,12 +136,21 @@ fn each_key_adds_what_it_needs_and_nothing_more() {
         (
             "[after.smoke]\ncontainer = 'app'",
             &[
+                "MarkRevision: ecs:TagResource ecs:UntagResource on ~task-definition/web:*",
                 r#"RunTask: ecs:RunTask on ~task-definition/web:* if {"ArnEquals":{"ecs:cluster":["arn:aws:ecs:eu-west-1:222222222222:cluster/prod"]}}"#,
                 "StopTask: ecs:StopTask on ~task/prod/*",
             ],
             &[],
         ),
         ("[deploy]\nstamp = 'none'", &[], &[]),
+        (
+            "[deploy]\nstamp = 'none'\n[after.smoke]\ncontainer = 'app'",
+            &[
+                r#"RunTask: ecs:RunTask on ~task-definition/web:* if {"ArnEquals":{"ecs:cluster":["arn:aws:ecs:eu-west-1:222222222222:cluster/prod"]}}"#,
+                "StopTask: ecs:StopTask on ~task/prod/*",
+            ],
+            &[],
+        ),
         (
             "[deploy]\nstamp = 'none'\ntemplate-tags = 'drop'",
             &[],

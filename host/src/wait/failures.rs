@@ -33,6 +33,14 @@ struct Tasks {
 }
 
 impl Failures {
+    /// None yet; where those were told before, none are looked at.
+    pub(super) fn not_told(told_before: bool) -> Self {
+        Self {
+            unavailable: told_before,
+            ..Self::default()
+        }
+    }
+
     /// Takes in stopped tasks; what was not told yet comes out.
     pub(super) fn take(
         &mut self,

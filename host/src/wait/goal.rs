@@ -30,6 +30,8 @@ pub struct Goal {
     pub template_family: Option<String>,
     /// Failed tasks after which a service without circuit breaker is judged failed.
     pub fail_after: Option<u32>,
+    /// Whether its failed tasks and their likely cause were told before.
+    pub explained: bool,
     /// Whether a deployment that no task proves is not enough.
     pub require_running: bool,
     /// Seconds to follow at most.

@@ -112,7 +112,7 @@ pub(super) fn judged_by_failures(f: &Followed, view: &ServiceView) -> Option<Rea
     let reached = seen >= usize::try_from(limit).unwrap_or(usize::MAX);
     reached.then(|| {
         Reading::Failed(format!(
-            "{seen} tasks failed, and the service has no circuit breaker that would stop it; ECS goes on trying"
+            "{seen} tasks failed, and the service has no circuit breaker that would stop it"
         ))
     })
 }

@@ -82,12 +82,10 @@ fn verdict(
 fn hints(f: &Followed, reading: &Reading, outcome: Outcome) -> Vec<String> {
     match outcome {
         Outcome::Succeeded | Outcome::RolledBack | Outcome::Superseded => Vec::new(),
+        Outcome::Reached if is_paused(f) => vec![decide_hint(f)],
         Outcome::Reached => vec![resume_hint(&f.goal.resume)],
         Outcome::LostSight if matches!(reading, Reading::Waits(_)) => {
-            let (proceed, abort) = &f.goal.proceed;
-            vec![format!(
-                "`{proceed}` lets it go on, `{abort}` rolls it back"
-            )]
+            vec![decide_hint(f)]
         }
         // Nothing goes on that could be followed.
         Outcome::LostSight if *reading == Reading::Succeeded(false) => {
@@ -97,6 +95,10 @@ fn hints(f: &Followed, reading: &Reading, outcome: Outcome) -> Vec<String> {
             ]
         }
         Outcome::LostSight => vec![resume_hint(&f.goal.resume)],
+        Outcome::Failed if goes_on_trying(f) => vec![format!(
+            "ECS goes on trying; `{}` rolls it back",
+            f.goal.proceed.1
+        )],
         Outcome::Failed => {
             let placeholder = f
                 .goal
@@ -111,6 +113,27 @@ fn hints(f: &Followed, reading: &Reading, outcome: Outcome) -> Vec<String> {
             vec![way.to_owned()]
         }
     }
+}
+
+/// Whether it waits in a PAUSE hook.
+fn is_paused(f: &Followed) -> bool {
+    f.current.as_ref().is_some_and(|d| d.pause.is_some())
+}
+
+fn decide_hint(f: &Followed) -> String {
+    let (proceed, abort) = &f.goal.proceed;
+    format!("`{proceed}` lets it go on, `{abort}` rolls it back")
+}
+
+/// Whether what was judged failed is still on its way in ECS.
+fn goes_on_trying(f: &Followed) -> bool {
+    let is_back = |status: &str| status.starts_with("ROLLBACK") || status == "STOPPED";
+    let current = f.current.as_ref();
+    let ours = f.view.as_ref().and_then(|v| super::absorb::ours(f, v));
+    let moves = ours.is_some_and(|d| {
+        d.status == "PRIMARY" && d.rollout_state.as_deref() == Some("IN_PROGRESS")
+    });
+    moves && !current.is_some_and(|d| is_back(&d.status)) && f.misses == 0
 }
 
 /// How to pick the following up again.
@@ -169,7 +192,11 @@ fn lost(f: &Followed, why: &str) -> String {
 }
 
 fn reached(f: &Followed, stage: &str) -> String {
-    format!("{} has come to `{stage}`", name(f))
+    let then = match is_paused(f) {
+        true => "waits there for someone to continue it",
+        false => "goes on",
+    };
+    format!("{} has come to `{stage}`, and {then}", name(f))
 }
 
 fn waits(f: &Followed, stage: &str) -> String {

@@ -1,7 +1,7 @@
 //! What follows from a failure, where ECS does not go back by itself; and from a success.
 
 use acetate::local::{FaultKind, Outcome, RunScript};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::trouble::always;
 use super::{CONFIG, LEAVE, Practice, deployed, deployed_with, events, practice, world};
@@ -34,11 +34,35 @@ fn without_circuit_breaker_ecs_is_told_to_roll_back() {
             .as_str()
             .is_some_and(|now| now.ends_with("/web:1"))
     );
+    let is_back = |e: &&Value| e["event"] == "verdict" && e["outcome"] == "rolled-back";
+    assert_eq!(all.iter().filter(is_back).count(), 1, "told once: {ran}");
+    for told in ["service-event", "why"] {
+        let mut of: Vec<String> = all
+            .iter()
+            .filter(|e| e["event"] == told)
+            .map(ToString::to_string)
+            .collect();
+        let number = of.len();
+        of.sort();
+        of.dedup();
+        assert_eq!(of.len(), number, "each `{told}` once: {ran}");
+    }
+    let error = all.iter().find(|e| e["event"] == "error");
+    let message = error.expect("an error")["message"].to_string();
+    assert!(!message.contains("goes on trying"), "{message}");
     let text = ran.stdout;
     assert!(
         text.contains("infrastructure code changed in it included"),
         "{text}"
     );
+}
+
+#[test]
+fn what_is_left_while_ecs_goes_on_trying_is_to_be_aborted() {
+    let practice = deployed_with(LEAVE, |s| s.circuit_breaker = false, &[Outcome::Crash]);
+    let ran = practice.deploy("app:2", &["--timeout", "60s"]).expect(7);
+    let hint = "hint: ECS goes on trying; `acetate abort` rolls it back\n";
+    assert!(ran.stderr.ends_with(hint), "{ran}");
 }
 
 #[test]
@@ -138,6 +162,69 @@ fn a_failing_after_task_brings_back_what_ran_before() {
         "{ran}"
     );
     assert_eq!(practice.runs(), "web:1");
+}
+
+/// Deploys of `app:1`, `app:2`, …, whose `after` tasks exit so.
+fn smoked(exits: &[i64]) -> Practice {
+    let smoke = "[after.smoke]\ncontainer = \"app\"\ncommand = [\"bin/smoke\"]";
+    let mut world = world(&vec![Outcome::Ok; exits.len() + 1]);
+    world.runs = exits
+        .iter()
+        .map(|code| RunScript {
+            exit: Some(*code),
+            ..RunScript::default()
+        })
+        .collect();
+    Practice::new(world, &format!("{CONFIG}\n{smoke}\n{LEAVE}"))
+}
+
+#[test]
+fn what_an_after_task_failed_on_is_marked_until_it_passes() {
+    let practice = smoked(&[0, 1, 0, 0]);
+    practice.deploy("app:1", &[]).expect(0);
+    practice.deploy("app:2", &[]).expect(7);
+    practice.deploy("app:3", &[]).expect(0);
+    practice.endpoint.advance(60.0);
+    let history = || practice.place.run(&["history"]).expect(0).stdout;
+    let told = history();
+    let why = "the after task smoke on web:2 failed: container app exited with 1";
+    assert!(
+        told.contains("web:2  SUCCESSFUL  (its `after` task failed)"),
+        "{told}"
+    );
+    assert!(told.contains(why), "{told}");
+    assert!(
+        told.contains("web:1  SUCCESSFUL  (`acetate rollback` goes here)"),
+        "{told}"
+    );
+    let ran = practice.place.run(&["rollback", "--dry-run"]).expect(0);
+    assert!(
+        ran.stderr
+            .contains(&format!("`web:2` ran before, but {why}")),
+        "{ran}"
+    );
+    assert!(ran.stdout.contains("use web:1 again"), "{ran}");
+    let named = practice.place.run(&["rollback", "--dry-run", "--to", "2"]);
+    assert!(named.expect(0).stdout.contains("use web:2 again"));
+    // The same content once more, and this time the task passes.
+    practice.place.run(&["rollback", "--to", "2"]).expect(0);
+    practice.endpoint.advance(60.0);
+    practice.deploy("app:2", &[]).expect(0);
+    assert_eq!(practice.count("UntagResource"), 1);
+    assert!(!history().contains("`after` task failed"), "{}", history());
+}
+
+#[test]
+fn where_tagging_is_not_allowed_the_verdict_stays() {
+    let practice = smoked(&[1]);
+    practice
+        .endpoint
+        .fault(always("TagResource", FaultKind::Denied));
+    let ran = practice.deploy("app:1", &[]).expect(7);
+    assert!(
+        ran.stderr.contains("warning: `web:1` cannot be marked"),
+        "{ran}"
+    );
 }
 
 #[test]

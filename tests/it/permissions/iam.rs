@@ -159,6 +159,12 @@ const CALLS: &[(&str, &str, Resources)] = &[
     ("RunTask", "ecs:RunTask", |r| named(r, "taskDefinition")),
     ("DescribeTasks", "ecs:DescribeTasks", |r| named(r, "tasks")),
     ("StopTask", "ecs:StopTask", |r| named(r, "task")),
+    ("TagResource", "ecs:TagResource", |r| {
+        named(r, "resourceArn")
+    }),
+    ("UntagResource", "ecs:UntagResource", |r| {
+        named(r, "resourceArn")
+    }),
     ("GetParameter", "ssm:GetParameter", |r| {
         parameters(r, "Name")
     }),

@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 
 use super::request::{content, facts, template_family, until};
 use super::{DeployArgs, Ready, open, queue, refresh, sound, tasks};
+use crate::commands::busy::{self, Verb};
 use crate::commands::fleet::Member;
 use crate::commands::interrupt::Underway;
-use crate::commands::looking::{refused, service_of};
+use crate::commands::looking::{again, service_of};
 use crate::commands::prepare::{Need, Prepared, prepare};
 use crate::error::Error;
 use crate::output::Output;
@@ -57,7 +58,12 @@ pub async fn planned(
             Err(Refusal::InProgress { .. }) if args.queue => {
                 queue(args, project, name, &prepared, underway, out).await?;
             }
-            Err(refusal) => return Err(refused(refusal)),
+            Err(refusal) => {
+                let again = again(project.global(), name);
+                let view = prepared.service.clone().unwrap_or_default();
+                let seen = (&*prepared.aws, &view);
+                return Err(busy::told(refusal, Verb::Deploy, seen, &again).await);
+            }
         }
     }
 }

@@ -47,18 +47,20 @@ pub async fn react(
         by: why,
     };
     match way.back(verdict.outcome, underway, out).await {
-        Ok(Some(now)) => {
+        Ok(Some(Back { now, is_told })) => {
             let message = format!(
                 "{error}; by `{why}` the service is back on `{}`",
                 short(&now)
             );
-            out.event(&Event::Verdict(Verdict {
-                outcome: Outcome::RolledBack,
-                now: Some(now),
-                message: Some(message.clone()),
-                hints: Vec::new(),
-                ..verdict.clone()
-            }));
+            if !is_told {
+                out.event(&Event::Verdict(Verdict {
+                    outcome: Outcome::RolledBack,
+                    now: Some(now),
+                    message: Some(message.clone()),
+                    hints: Vec::new(),
+                    ..verdict.clone()
+                }));
+            }
             Error::new(ErrorKind::RolledBack, message)
         }
         Ok(None) => error,
@@ -68,6 +70,14 @@ pub async fn react(
             trouble.hints.into_iter().fold(error, Error::hint)
         }
     }
+}
+
+/// A service that is back.
+struct Back {
+    /// ARN of the task definition that it is on.
+    now: String,
+    /// Whether a verdict of the failed deployment's said so.
+    is_told: bool,
 }
 
 /// A way back from a deployment.
@@ -82,14 +92,13 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// Goes back. The ARN of the task definition that the service is then on; `None` where there
-    /// is nothing to go back from, or nowhere to go, or ECS does it.
+    /// Goes back. `None` where there is nothing to go back from, or nowhere to go, or ECS does it.
     async fn back(
         &self,
         outcome: Outcome,
         underway: &Underway,
         out: &mut Output,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<Back>, Error> {
         let prepared = &self.one.prepared;
         let (cluster, service) = service_of(&prepared.settings)?;
         let view = found(&prepared.aws, cluster, service).await?;
@@ -106,6 +115,7 @@ impl Way<'_> {
             service: &view,
             family: &prepared.settings.family,
             template_family: template_family.as_deref(),
+            again: &self.again,
         };
         let same = self.before() == Some(self.failed);
         let target = match same {
@@ -160,7 +170,7 @@ impl Way<'_> {
         arn: String,
         underway: &Underway,
         out: &mut Output,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<Back>, Error> {
         out.warn(&format!(
             "`{}` rolls the deployment back, the whole service revision of `{}` with it, what infrastructure code changed in it included",
             self.by, of.service.name
@@ -169,11 +179,14 @@ impl Way<'_> {
         let base = Goal {
             candidate: Some(arn),
             before: self.before().map(str::to_owned),
+            // The verdict that led here came with all that.
+            explained: true,
+            heard: of.service.events.iter().map(|e| e.id.clone()).collect(),
             ..Goal::of_service(of.service, Some(self.failed))
         };
         let verdict = self.follow(base, underway, out).await?;
         match verdict.outcome {
-            Outcome::RolledBack => Ok(verdict.now),
+            Outcome::RolledBack => Ok(verdict.now.map(|now| Back { now, is_told: true })),
             _ => Err(unsuccessful(verdict)),
         }
     }
@@ -185,18 +198,21 @@ impl Way<'_> {
         target: &str,
         underway: &Underway,
         out: &mut Output,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<Back>, Error> {
         out.warn(&format!(
             "`{}` puts `{}` back on `{}`",
             self.by,
             of.service.name,
             short(target)
         ));
-        let plan = back::planned(of, target, "it last ran well", true)?;
+        let plan = back::planned(of, target, "it last ran well", true).await?;
         let base = update_to(of.aws, &plan, target, &self.again, underway, out).await?;
         let verdict = self.follow(base, underway, out).await?;
         match verdict.outcome {
-            Outcome::Succeeded => Ok(Some(target.to_owned())),
+            Outcome::Succeeded => Ok(Some(Back {
+                now: target.to_owned(),
+                is_told: false,
+            })),
             _ => Err(unsuccessful(verdict)),
         }
     }

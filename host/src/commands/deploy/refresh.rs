@@ -2,7 +2,7 @@
 
 use crate::aws::{Aws, connect};
 use crate::commands::back::{self, Of};
-use crate::commands::looking::{found, service_of, settings, template_family};
+use crate::commands::looking::{Again, again, found, service_of, settings, template_family};
 use crate::commands::prepare::read::revision;
 use crate::commands::prepare::{Need, Project, connection, within_reach};
 use crate::config::Settings;
@@ -25,7 +25,8 @@ pub async fn project(
     let settings = settings(project, name, out)?;
     within_reach(project.global(), &settings, Need::Service)?;
     let aws = connect(&connection(project.global(), &settings))?;
-    let (arn, running) = ours(&settings, &aws, out).await?;
+    let again = again(project.global(), name);
+    let (arn, running) = ours(&settings, &aws, &again, out).await?;
     let stamps = stamps_of(&running);
     if stamps.is_empty() {
         let message = format!("`{}` has no stamp that tells its inputs", short(&arn));
@@ -57,6 +58,7 @@ pub async fn project(
 async fn ours(
     settings: &Settings,
     aws: &Aws,
+    again: &Again,
     out: &mut Output,
 ) -> Result<(String, TaskDefinition), Error> {
     let (cluster, service) = service_of(settings)?;
@@ -72,6 +74,7 @@ async fn ours(
             service: &view,
             family: &settings.family,
             template_family: template_family.as_deref(),
+            again,
         };
         if let Ok(target) = back::target(of, out).await {
             return Ok((target.arn, target.definition));

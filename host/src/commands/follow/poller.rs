@@ -307,6 +307,9 @@ impl Tracked {
         let (Outcome::Failed | Outcome::RolledBack | Outcome::LostSight) = verdict.outcome else {
             return;
         };
+        if self.followed.goal().explained {
+            return;
+        }
         let evidence = Evidence {
             said: self.followed.said(),
             written: self.tails.lines.clone(),

@@ -57,7 +57,7 @@ fn row(ci: &Ci, verdict: &Verdict) -> String {
         (Outcome::Failed, _) => "failed",
         (Outcome::LostSight, _) => "goes on",
         (Outcome::Superseded, _) => "overtaken",
-        (Outcome::Reached, _) => "has come to its stage, and goes on",
+        (Outcome::Reached, _) => "has come to its stage",
     };
     format!(
         "| {} | {result} | {} | {before} | {} of {} | {} |\n",
