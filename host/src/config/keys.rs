@@ -94,7 +94,7 @@ pub const LAYER: &[Key] = &[
     key(
         "profile",
         Kind::Text(Format::Filled),
-        "Profile of the AWS configuration files.",
+        "Profile of the AWS configuration files. It goes before keys of the environment.",
     ),
     key(
         "assume-role",

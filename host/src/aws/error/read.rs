@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{CallError, Class, is_changing};
+use crate::aws::profile::Unusable;
 
 const THROTTLED: &[&str] = &[
     "Throttling",
@@ -145,7 +146,7 @@ impl CallError {
             Some(_) if is_over(error) => (Class::Expired, chain_text(error)),
             Some(credentials) => (Class::Credentials, no_credentials(credentials)),
             None if chain_text(error).to_lowercase().contains("region") => {
-                (Class::Credentials, "no region is set".to_owned())
+                (Class::NoRegion, String::new())
             }
             None => (Class::Network, cause_text(error)),
         };
@@ -210,6 +211,9 @@ fn is_over(error: &(dyn StdError + 'static)) -> bool {
 /// The chain of providers ends with the machine's role: that it has none says that none had.
 fn no_credentials(error: &CredentialsError) -> String {
     let text = chain_text(error);
+    if let Some(unusable) = find::<Unusable>(error) {
+        return unusable.to_string();
+    }
     match error {
         CredentialsError::CredentialsNotLoaded(_) => "none were found".to_owned(),
         _ if text.contains("IMDS") => "none were found, and this machine has no role".to_owned(),
