@@ -9,6 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{CallError, Class, is_changing};
 use crate::aws::profile::Unusable;
+use crate::output::mask;
 
 const THROTTLED: &[&str] = &[
     "Throttling",
@@ -131,7 +132,8 @@ impl CallError {
             operation,
             class,
             code,
-            message,
+            // AWS quotes what it was sent.
+            message: mask::line(&message, &[]),
             http_status: Some(status),
             maybe_done: is_changing(operation) && matches!(class, Class::Server | Class::Malformed),
             request_id: request_id(answer),
@@ -210,10 +212,10 @@ fn is_over(error: &(dyn StdError + 'static)) -> bool {
 
 /// The chain of providers ends with the machine's role: that it has none says that none had.
 fn no_credentials(error: &CredentialsError) -> String {
-    let text = chain_text(error);
     if let Some(unusable) = find::<Unusable>(error) {
         return unusable.to_string();
     }
+    let text = chain_text(error);
     match error {
         CredentialsError::CredentialsNotLoaded(_) => "none were found".to_owned(),
         _ if text.contains("IMDS") => "none were found, and this machine has no role".to_owned(),
