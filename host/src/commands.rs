@@ -139,6 +139,7 @@ async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let done = match cli.command {
         #[cfg(feature = "local")]
         Command::Local(args) => return boxed(|| local::run(args, global, out)).await,
+    one_value(&global.set)?;
         Command::Init(args) => boxed(|| init::run(args, global, out)).await,
         Command::Schema(args) => schema::run(&args, global, out),
         Command::Show(args) => boxed(|| show::run(args, global, out)).await,
@@ -198,6 +199,22 @@ fn one_configuration(cli: &Cli) -> Result<(), Error> {
 /// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is
 /// touched page by page.
 #[inline(never)]
+/// Which of two values was meant is not known.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for an input that is given twice with different values.
+fn one_value(set: &[(String, String)]) -> Result<(), Error> {
+    let differs = |(name, value): &&(String, String)| {
+        set.iter()
+            .any(|(other, another)| other == name && another != value)
+    };
+    let Some((name, _)) = set.iter().find(differs) else {
+        return Ok(());
+    };
+    let message = format!("`--set {name}=…` is given twice, with different values");
+    Err(Error::new(ErrorKind::Usage, message).hint("leave one of them out"))
+}
+
 fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
     Box::pin(make())
 }

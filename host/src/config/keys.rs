@@ -209,7 +209,7 @@ const INPUT: &[Key] = &[
     key(
         "default",
         Kind::Text(Format::Any),
-        "Its value where none is given; `running:CONTAINER` is the image that this container runs now. An input without default is required.",
+        "Its value where none is given; `running:CONTAINER` is the image that this container runs now, here and wherever a value is given. An input without default is required.",
     ),
     key(
         "env",
