@@ -97,13 +97,16 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         return run_component(args);
     }
     let mut out = Output::new(options(&cli.global));
-    if let Some(ci) = ci::options(&cli.global, &cli.command) {
+    let writable = ci::check_outputs(&cli.global);
+    if let Some(mut ci) = ci::options(&cli.global, &cli.command) {
+        ci.dotenv = ci.dotenv.filter(|_| writable.is_ok());
         out = out.telling(ci);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let result = match runtime {
+        _ if writable.is_err() => writable.map(|()| 0),
         Ok(runtime) => {
             let result = runtime.block_on(run(cli, &mut out));
             // A blocked thread (a stuck name lookup, say) is not waited for.
@@ -136,10 +139,10 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
     one_configuration(&cli)?;
+    one_value(&global.set)?;
     let done = match cli.command {
         #[cfg(feature = "local")]
         Command::Local(args) => return boxed(|| local::run(args, global, out)).await,
-    one_value(&global.set)?;
         Command::Init(args) => boxed(|| init::run(args, global, out)).await,
         Command::Schema(args) => schema::run(&args, global, out),
         Command::Show(args) => boxed(|| show::run(args, global, out)).await,
@@ -196,9 +199,6 @@ fn one_configuration(cli: &Cli) -> Result<(), Error> {
         .hint("`deploy`, `plan`, `status`, `diff`, `validate` and `verify` take several, `-c a.toml -c b.toml`"))
 }
 
-/// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is
-/// touched page by page.
-#[inline(never)]
 /// Which of two values was meant is not known.
 ///
 /// # Errors
@@ -215,6 +215,9 @@ fn one_value(set: &[(String, String)]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Usage, message).hint("leave one of them out"))
 }
 
+/// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is
+/// touched page by page.
+#[inline(never)]
 fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
     Box::pin(make())
 }
