@@ -12,6 +12,7 @@ mod log_groups;
 mod logs;
 pub mod lookups;
 pub mod plain;
+mod profile;
 pub mod rates;
 mod raw;
 mod references;

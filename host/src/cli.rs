@@ -68,7 +68,7 @@ pub struct Global {
     /// AWS region
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Profile of the AWS configuration files
+    /// Profile of the AWS configuration files; goes before keys of the environment
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Where AWS is asked, such as an endpoint of `acetate local`

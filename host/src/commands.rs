@@ -98,13 +98,16 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         return run_component(args);
     }
     let mut out = Output::new(options(&cli.global));
-    if let Some(ci) = ci::options(&cli.global, &cli.command) {
+    let writable = ci::check_outputs(&cli.global);
+    if let Some(mut ci) = ci::options(&cli.global, &cli.command) {
+        ci.dotenv = ci.dotenv.filter(|_| writable.is_ok());
         out = out.telling(ci);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let result = match runtime {
+        _ if writable.is_err() => writable.map(|()| 0),
         Ok(runtime) => {
             let result = runtime.block_on(run(cli, &mut out));
             // A blocked thread (a stuck name lookup, say) is not waited for.
@@ -137,6 +140,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 async fn run(cli: Cli, out: &mut Output) -> Result<u8, Error> {
     let global = &cli.global;
     one_configuration(&cli)?;
+    one_value(&global.set)?;
     let done = match cli.command {
         #[cfg(feature = "local")]
         Command::Local(args) => return boxed(|| local::run(args, global, out)).await,
@@ -194,6 +198,22 @@ fn one_configuration(cli: &Cli) -> Result<(), Error> {
     let message = format!("{verb} takes one configuration");
     Err(Error::new(ErrorKind::Usage, message)
         .hint("`deploy`, `plan`, `status`, `diff`, `validate` and `verify` take several, `-c a.toml -c b.toml`"))
+}
+
+/// Which of two values was meant is not known.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for an input that is given twice with different values.
+fn one_value(set: &[(String, String)]) -> Result<(), Error> {
+    let differs = |(name, value): &&(String, String)| {
+        set.iter()
+            .any(|(other, another)| other == name && another != value)
+    };
+    let Some((name, _)) = set.iter().find(differs) else {
+        return Ok(());
+    };
+    let message = format!("`--set {name}=…` is given twice, with different values");
+    Err(Error::new(ErrorKind::Usage, message).hint("leave one of them out"))
 }
 
 /// Made in a frame of its own: in the caller's there would be room for each of them, and a frame is

@@ -215,6 +215,7 @@ impl Output {
 
     /// Something happened.
     pub fn event(&mut self, event: &Event) {
+        let event = &*mask::event(event);
         self.print(event);
         let mut screen = self.screen();
         if let Some(line) = screen.ci.as_mut().and_then(|ci| ci.hear(event)) {

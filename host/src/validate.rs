@@ -9,6 +9,7 @@ mod environment;
 mod fargate;
 mod findings;
 mod health;
+mod image;
 mod limits;
 mod logging;
 mod memory;
@@ -35,6 +36,7 @@ const RULES: &[Rule] = &[
     tags::check,
     environment::check,
     roles::check,
+    image::check,
     references::check,
     cycles::check,
     volumes::check,

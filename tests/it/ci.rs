@@ -187,6 +187,62 @@ fn values_are_written_for_any_other_system() {
 }
 
 #[test]
+fn a_file_of_outputs_that_cannot_be_written_is_told_before_anything_is_done() {
+    let practice = deployed(|_| {}, &[Outcome::Ok]);
+    let ran = practice.deploy("app:2", &["--outputs", "no/folder/deploy.env"]);
+    let ran = ran.expect(1);
+    assert!(
+        ran.stderr
+            .contains("could not write `no/folder/deploy.env`"),
+        "{ran}"
+    );
+    assert_eq!(practice.operations(), Vec::<String>::new());
+    // The check leaves nothing behind, and nothing is taken from a file that is there.
+    let place = World::new().file("kept.env", "A=1\n");
+    for file in ["new.env", "kept.env"] {
+        place
+            .run(&["completions", "bash", "--outputs", file])
+            .expect(0);
+    }
+    assert!(!place.path().join("new.env").exists());
+    assert_eq!(place.read("kept.env"), "A=1\n");
+}
+
+#[test]
+fn githubs_own_file_that_cannot_be_written_is_a_warning() {
+    let Practice { endpoint, place } = deployed(|_| {}, &[Outcome::Ok]);
+    let place = place
+        .variable("GITHUB_ACTIONS", "true")
+        .variable("GITHUB_OUTPUT", "no/folder/values");
+    let practice = Practice { endpoint, place };
+    let ran = practice.deploy("app:2", &[]).expect(0);
+    assert!(
+        ran.stderr.contains("could not write `no/folder/values`"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn every_output_and_every_result_is_in_the_list() {
+    let readme = include_str!("../../README.md");
+    let list = readme.split("- **outputs**:").nth(1).expect("the list");
+    let list = list.split("\n\n").next().expect("its end");
+    let source = include_str!("../../host/src/output/ci/values.rs");
+    let code = source.split("#[cfg(test)]").next().expect("the code");
+    let words = code.split('"').skip(1).step_by(2);
+    let is_word = |text: &&str| {
+        text.contains(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    let mut many = 0;
+    for word in words.filter(is_word) {
+        assert!(list.contains(&format!("`{word}`")), "{word}");
+        many += 1;
+    }
+    assert!(many > 20, "{many}");
+}
+
+#[test]
 fn a_plan_is_summed_up_with_its_difference() {
     let practice = github(deployed(|_| {}, &[]));
     practice

@@ -442,3 +442,29 @@ fn services_of_other_controllers_are_4() {
         assert_eq!(practice.count("RegisterTaskDefinition"), 0);
     }
 }
+
+#[test]
+fn what_runs_now_can_be_said_at_the_command_line() {
+    let practice = deployed(|_| {}, &[]);
+    practice.deploy("running:app", &[]).expect(0);
+    assert_eq!(practice.runs(), "web:1");
+    assert_eq!(practice.count("RegisterTaskDefinition"), 0);
+    let ran = practice.deploy("running:other", &[]).expect(1);
+    assert!(ran.stderr.contains("`other` does not run"), "{ran}");
+}
+
+#[test]
+fn two_values_of_one_input_are_refused() {
+    let practice = practice(&[Outcome::Ok]);
+    let ran = practice
+        .deploy("app:1", &["--set", "image=app:2"])
+        .expect(2);
+    assert!(
+        ran.stderr.contains("`--set image=…` is given twice"),
+        "{ran}"
+    );
+    assert_eq!(practice.operations(), Vec::<String>::new());
+    practice
+        .deploy("app:1", &["--set", "image=app:1"])
+        .expect(0);
+}

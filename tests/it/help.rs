@@ -53,7 +53,8 @@ fn the_verbs() {
                                 repeated)
           --color <COLOR>       Color the text [default: auto] [possible values: auto, always, never]
           --region <REGION>     AWS region
-          --profile <NAME>      Profile of the AWS configuration files
+          --profile <NAME>      Profile of the AWS configuration files; goes before keys of the
+                                environment
           --endpoint-url <URL>  Where AWS is asked, such as an endpoint of `acetate local`
           --ci <SYSTEM>         Annotations, a summary and values for a CI system [default: auto]
                                 [possible values: auto, github, off]

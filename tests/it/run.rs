@@ -153,11 +153,12 @@ fn a_configuration_without_service_says_where_it_runs() {
     let config = CONFIG.replace("service  = \"web\"\n", "");
     let practice = Practice::new(world(&[]), &config);
     let ran = run(&practice, &[]).expect(125);
-    assert!(
-        ran.stderr
-            .contains("Network Configuration must be provided"),
-        "{ran}"
-    );
+    for told in [
+        "Network Configuration must be provided",
+        "hint: `run` takes `--subnet` and `--security-group`",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran}");
+    }
     run(
         &practice,
         &["--subnet", "subnet-1", "--launch-type", "FARGATE"],

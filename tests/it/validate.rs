@@ -41,3 +41,16 @@ fn all_faults_are_told_at_once() {
         "{ran}"
     );
 }
+
+#[test]
+fn an_image_that_nobody_can_pull_is_told_without_aws() {
+    let ran = small().run(&["validate", "--set", "image=bad image"]);
+    let ran = ran.expect(5);
+    for told in [
+        "error: `bad image` is no reference of an image: ECS allows no ' ' in it [image-reference]",
+        "at /containerDefinitions/app/image",
+        "hint: write it as `[HOST[:PORT]/]PATH[:TAG][@sha256:DIGEST]`",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran}");
+    }
+}

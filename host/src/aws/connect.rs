@@ -28,6 +28,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::Connection;
 use super::error::never_sent;
+use super::profile;
 
 /// Attempts for one call where `AWS_MAX_ATTEMPTS` says nothing: RegisterTaskDefinition refills
 /// at one a second for a whole account and region, and the usual three do not get through.
@@ -38,9 +39,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads what every AWS tool reads (environment, profiles, SSO, web identity, container and
-/// instance roles), with what the connection says on top.
+/// instance roles), with what the connection says on top: a profile of its own goes before keys
+/// of the environment.
 pub(super) async fn load(connection: &Connection) -> SdkConfig {
-    let config = loader(connection).load().await;
+    let loader = loader(connection);
+    let config = match &connection.profile {
+        Some(name) => {
+            let config = loader.no_credentials().load().await;
+            profile::with(config, name, SharedHttpClient::new(ByScheme::default())).await
+        }
+        None => loader.load().await,
+    };
     match &connection.assume_role {
         Some(role) => assume(config, role).await,
         None => config,

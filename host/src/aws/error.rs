@@ -18,8 +18,10 @@ pub enum Class {
     Denied,
     /// The credentials ended.
     Expired,
-    /// There are no credentials, no region, or AWS does not know them.
+    /// There are no credentials, or AWS does not know them.
     Credentials,
+    /// No region is set.
+    NoRegion,
     /// What was named does not exist.
     NotFound,
     /// AWS does not accept the request as it is.
@@ -119,13 +121,17 @@ impl CallError {
 
     fn hint(&self) -> Option<String> {
         Some(match self.class {
-            Class::Denied => match denied_action(&self.message) {
-                Some((action, Some(resource))) => format!("allow `{action}` on `{resource}` in the caller's IAM policy"),
-                Some((action, None)) => format!("allow `{action}` in the caller's IAM policy"),
-                None => format!("allow `{}` in the caller's IAM policy", self.operation),
-            },
-            Class::Credentials if self.message.contains("region") => {
-                "set `region` in acetate.toml, `--region`, or `AWS_REGION`".to_owned()
+            Class::Denied => {
+                let what = match denied_action(&self.message) {
+                    Some((action, Some(resource))) => format!("`{action}` on `{resource}`"),
+                    Some((action, None)) => format!("`{action}`"),
+                    None => format!("`{}`", self.operation),
+                };
+                format!("allow {what} in the caller's IAM policy; `acetate permissions` prints a policy with all that is needed")
+            }
+            Class::NoRegion => "name one with `--region`, `region` in acetate.toml, `AWS_REGION`, or `region` in the profile".to_owned(),
+            Class::Credentials if self.message.contains("profile `") => {
+                "name another with `--profile` or `profile` in acetate.toml; `aws configure list-profiles` lists them".to_owned()
             }
             Class::Credentials if self.code.as_deref() == Some("SignatureDoesNotMatch") => {
                 "the secret access key is not that of the access key id: check that both come from one place".to_owned()
@@ -152,6 +158,7 @@ impl fmt::Display for CallError {
             Class::Denied => write!(f, "`{operation}` was denied")?,
             Class::Expired => write!(f, "credentials expired at `{operation}`")?,
             Class::Credentials => write!(f, "no usable credentials for `{operation}`")?,
+            Class::NoRegion => write!(f, "no region is set: `{operation}` was not sent")?,
             Class::NotFound => write!(f, "`{operation}` found nothing")?,
             Class::Invalid => write!(f, "`{operation}` was refused")?,
             Class::Server => write!(f, "`{operation}` failed on AWS's side")?,

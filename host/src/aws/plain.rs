@@ -206,7 +206,7 @@ impl Aws {
         let config = self.config().await;
         let own = || config.region().map(|region| region.as_ref().to_owned());
         let Some(region) = region.map(str::to_owned).or_else(own) else {
-            return Err(unsent(name, Class::Credentials, "no region is set"));
+            return Err(unsent(name, Class::NoRegion, ""));
         };
         let request = request.map_err(|told| unsent(name, Class::Invalid, &told))?;
         let gate = (service.id == ECS.id).then(|| gate::gate(&self.connection, config));

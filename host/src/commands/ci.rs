@@ -1,9 +1,11 @@
 //! Where a CI system wants to be told, by the options and what it says of itself.
 
 use std::env::var_os;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Ci, Command, Global};
+use crate::error::{Error, ErrorKind, Unwritten};
 use crate::output::CiOptions;
 
 /// What a CI system is told; nothing where there is none and no values are asked for.
@@ -29,6 +31,33 @@ pub fn options(global: &Global, command: &Command) -> Option<CiOptions> {
         values: file("GITHUB_OUTPUT"),
         dotenv: global.outputs.clone(),
     })
+}
+
+/// Whether the file of `--outputs` can be written, before anything is changed: what reads it would
+/// miss it. A file that was not there is not there afterwards.
+///
+/// # Errors
+/// [`ErrorKind::Input`] where it cannot.
+pub fn check_outputs(global: &Global) -> Result<(), Error> {
+    let Some(file) = &global.outputs else {
+        return Ok(());
+    };
+    let was_there = file.exists();
+    let mut options = OpenOptions::new();
+    let opened = options.append(true).create(true).open(file);
+    let unwritten = |source| Unwritten {
+        file: file.display().to_string(),
+        source,
+    };
+    opened.map_err(|error| {
+        Error::new(ErrorKind::Input, unwritten(error))
+            .hint("`--outputs` names a file that may be written to, in a folder that is there")
+    })?;
+    if !was_there {
+        // One that stays is written to in the end.
+        drop(std::fs::remove_file(file));
+    }
+    Ok(())
 }
 
 /// The folder of the run below the repository's, as annotations name files.

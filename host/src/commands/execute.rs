@@ -180,7 +180,9 @@ pub async fn look_again(aws: &Aws, plan: &Plan) -> Result<ServiceView, Error> {
         return Ok(view);
     };
     let message = format!("`{}` moved since the plan: {what}", plan.service);
-    Err(Error::new(ErrorKind::Refused, message).hint("deploy again"))
+    Err(Error::new(ErrorKind::Refused, message).hint(
+        "look at `acetate diff` first: what runs now is not what was planned on; then deploy again",
+    ))
 }
 
 /// One UpdateService call. Where its answer is lost, a look tells whether it is to be made again.

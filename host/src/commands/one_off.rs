@@ -100,7 +100,7 @@ async fn start(job: Job<'_>, attempt: u32) -> Result<TaskView, Error> {
     let answer = job.aws.run_task(&body).await;
     let started = answer.map_err(|error| match error.maybe_done {
         true => maybe_started(job, error),
-        false => error.into_error(false),
+        false => placed_nowhere(error),
     })?;
     started.map_err(|why| {
         let message = format!("`{}` was not started: {why}", job.task.name);
@@ -114,6 +114,18 @@ async fn start(job: Job<'_>, attempt: u32) -> Result<TaskView, Error> {
             None => error,
         }
     })
+}
+
+/// AWS's refusal; a task without a service has no network of its own.
+fn placed_nowhere(error: CallError) -> Error {
+    let lacks_network = error.message.contains("Network Configuration must be");
+    let error = error.into_error(false);
+    match lacks_network {
+        true => error.hint(
+            "`run` takes `--subnet` and `--security-group`, or the network of the `service` in acetate.toml",
+        ),
+        false => error,
+    }
 }
 
 /// The answer was lost: the same token starts no second task, a new one would.

@@ -8,7 +8,7 @@ use super::node::{Node, Table};
 use super::problem::{Findings, Place};
 use super::variables::{self, Variable};
 
-/// What a default begins with that is the image a container runs now.
+/// What a value begins with that is the image a container runs now.
 const RUNNING: &str = "running:";
 
 /// Why an input cannot be used where the service is not known yet.
@@ -24,6 +24,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// What a value means, wherever it comes from: `running:CONTAINER` is what runs now.
+    fn meant(text: String) -> Self {
+        match text.strip_prefix(RUNNING) {
+            Some(container) => Self::Running(container.to_owned()),
+            None => Self::Given(text),
+        }
+    }
+
     /// The value, or `running:CONTAINER`.
     pub fn shown(&self) -> String {
         match self {
@@ -134,7 +142,7 @@ impl Resolver<'_> {
 
     fn input(&mut self, name: &str, place: &Place, findings: &mut Findings) -> Option<Value> {
         if let Some((_, value)) = self.given.iter().rev().find(|(given, _)| given == name) {
-            return Some(Value::Given(value.clone()));
+            return Some(Value::meant(value.clone()));
         }
         let declared = self.declared.table(name);
         let variable = declared.and_then(|input| input.get("env"));
@@ -146,7 +154,7 @@ impl Resolver<'_> {
             .and_then(self.read)
             .filter(|value| !value.is_empty());
         if let Some(value) = read {
-            return Some(Value::Given(value));
+            return Some(Value::meant(value));
         }
         if let Some(default) = declared.and_then(|input| input.get("default")) {
             return self.default(default, findings);
@@ -160,10 +168,9 @@ impl Resolver<'_> {
     }
 
     fn default(&mut self, node: &Node, findings: &mut Findings) -> Option<Value> {
-        let running = node.text().is_some_and(|text| text.starts_with(RUNNING));
         match self.text(node, findings)? {
-            Value::Given(text) if running => Some(Value::Running(text[RUNNING.len()..].to_owned())),
-            value => Some(value),
+            Value::Given(text) => Some(Value::meant(text)),
+            value @ Value::Running(_) => Some(value),
         }
     }
 }

@@ -94,7 +94,7 @@ pub const LAYER: &[Key] = &[
     key(
         "profile",
         Kind::Text(Format::Filled),
-        "Profile of the AWS configuration files.",
+        "Profile of the AWS configuration files. It goes before keys of the environment.",
     ),
     key(
         "assume-role",
@@ -209,7 +209,7 @@ const INPUT: &[Key] = &[
     key(
         "default",
         Kind::Text(Format::Any),
-        "Its value where none is given; `running:CONTAINER` is the image that this container runs now. An input without default is required.",
+        "Its value where none is given; `running:CONTAINER` is the image that this container runs now, here and wherever a value is given. An input without default is required.",
     ),
     key(
         "env",

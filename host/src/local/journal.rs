@@ -16,6 +16,9 @@ pub struct Entry {
     pub status: Option<u16>,
     /// What was asked for was done, whatever became of the answer.
     pub done: bool,
+    /// Access key id that it was signed with, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// The fault that was played on it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'static str>,
@@ -100,6 +103,7 @@ mod tests {
             end,
             status: Some(200),
             done: true,
+            signer: None,
             fault: None,
             request: Value::Null,
         };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -61,7 +61,7 @@ impl Hub {
     }
 
     /// Opens an entry; its index.
-    fn open(&self, call: &Call, fault: Option<&Fault>) -> usize {
+    fn open(&self, call: &Call, signer: Option<String>, fault: Option<&Fault>) -> usize {
         let start = self.started.elapsed().as_secs_f64();
         let mut journal = self.journal();
         journal.entries.push(Entry {
@@ -70,6 +70,7 @@ impl Hub {
             end: start,
             status: None,
             done: false,
+            signer,
             fault: fault.map(|f| f.kind.name()),
             request: call.request.clone(),
         });
@@ -104,20 +105,20 @@ async fn handle(
         return admin(&hub, &parts.method, route, &body);
     }
     match wire::read(&parts.method, &parts.uri, &parts.headers, &body) {
-        Ok(call) => serve(&hub, &cut, call, sts::is_over(&parts.headers)).await,
+        Ok(call) => serve(&hub, &cut, call, &parts.headers).await,
         Err(refusal) => refused(Protocol::Json, &refusal),
     }
 }
 
 /// Serves one call of AWS's, with the fault that is due on it.
-async fn serve(hub: &Hub, cut: &Cut, call: Call, is_over: bool) -> Response {
-    let expired = is_over.then(|| Fault::once(&call.operation, FaultKind::Expired));
+async fn serve(hub: &Hub, cut: &Cut, call: Call, headers: &HeaderMap) -> Response {
+    let expired = sts::is_over(headers).then(|| Fault::once(&call.operation, FaultKind::Expired));
     let fault = expired.or_else(|| due(&mut hub.state(), &call));
     let go = hub.go.notified();
     tokio::pin!(go);
     // Whoever sees the call in the journal may let it go.
     go.as_mut().enable();
-    let entry = hub.open(&call, fault.as_ref());
+    let entry = hub.open(&call, sts::signer(headers), fault.as_ref());
     let late = fault.as_ref().map_or(0, |f| f.delay_ms);
     let wait = hub.latency + Duration::from_millis(late);
     let early = fault.as_ref().filter(|f| f.done).map(|_| {

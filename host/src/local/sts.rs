@@ -64,6 +64,13 @@ fn now() -> Duration {
         .unwrap_or_default()
 }
 
+/// Access key id that a request is signed with.
+pub(crate) fn signer(headers: &HeaderMap) -> Option<String> {
+    let signed = headers.get("authorization")?.to_str().ok()?;
+    let (_, rest) = signed.split_once("Credential=")?;
+    rest.split('/').next().map(str::to_owned)
+}
+
 /// Whether a request is signed with the credentials of a session that has ended.
 pub(crate) fn is_over(headers: &HeaderMap) -> bool {
     let signed = headers

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+mod event;
+mod line;
+
+pub use event::event;
+pub use line::line;
+
 /// What is printed in the place of a masked value.
 pub const MASK: &str = "********";
 
@@ -108,25 +114,6 @@ pub fn known(containers: &[Value]) -> Vec<String> {
     found.sort_by_key(|value| std::cmp::Reverse(value.len()));
     found.dedup();
     found
-}
-
-/// A line that somebody else wrote, as it may be printed: known values and words that are
-/// credentials by their looks are masked.
-#[must_use]
-pub fn line(text: &str, known: &[String]) -> String {
-    let text = known
-        .iter()
-        .fold(text.to_owned(), |text, value| text.replace(value, MASK));
-    let is_end = |c: char| c.is_whitespace() || "\"'`,;<>()[]{}=".contains(c);
-    text.split_inclusive(is_end)
-        .map(|part| {
-            let word = part.trim_end_matches(is_end);
-            match secret_value(word) {
-                true => format!("{MASK}{}", &part[word.len()..]),
-                false => part.to_owned(),
-            }
-        })
-        .collect()
 }
 
 fn variable(pair: &Value) -> Value {

@@ -208,3 +208,22 @@ fn a_full_disk_is_not_success() {
     out.data("x");
     assert_eq!(out.finish().unwrap_err().kind, ErrorKind::Input);
 }
+
+#[test]
+fn awss_words_are_told_without_credentials_in_text_and_in_json() {
+    let said = Event::ServiceEvent(Said {
+        service: "web".into(),
+        at: 0.0,
+        message: "(service web) cannot start: DB_PASSWORD=hunter2".into(),
+        times: 1,
+    });
+    for options in [OutputOptions::default(), JSON] {
+        let (stdout, stderr) = printed(options, |out| {
+            out.stream();
+            out.event(&said);
+        });
+        let all = stdout + &stderr;
+        assert!(all.contains("DB_PASSWORD=********"), "{all}");
+        assert!(!all.contains("hunter2"), "{all}");
+    }
+}

@@ -40,6 +40,7 @@ fn the_last_lines_of_the_container_that_failed_are_told() {
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     lines.push("password hunter2-and-more\u{1b}[2J");
     lines.push("::error::not ours");
+    lines.push("CACHE_TOKEN=other and Authorization: Bearer eyJhbGci");
     let practice = practice(crashing(&to_cloudwatch(), &lines));
     let ran = fails(&practice, &[]);
     assert!(
@@ -48,14 +49,15 @@ fn the_last_lines_of_the_container_that_failed_are_told() {
         "{ran}"
     );
     for line in [
-        "\n  | line 13\n",
+        "\n  | line 14\n",
         "\n  | line 30\n",
         "\n  | password ********\\u{1b}[2J\n",
         "\n  | \\::error::not ours\n",
+        "\n  | CACHE_TOKEN=******** and Authorization: Bearer ********\n",
     ] {
         assert!(ran.stderr.contains(line), "no {line:?}: {ran}");
     }
-    assert!(!ran.stderr.contains("line 12\n"), "{ran}");
+    assert!(!ran.stderr.contains("line 13\n"), "{ran}");
     assert!(!ran.stderr.contains("hunter2"), "{ran}");
     assert_eq!(
         ran.stderr.matches("web: last lines of").count(),

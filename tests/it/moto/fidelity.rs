@@ -94,6 +94,8 @@ fn corpus() -> Vec<(String, Value)> {
         .map(|entry| {
             let entry = entry.expect("the folder can be read");
             let text = std::fs::read_to_string(entry.path()).expect("the file can be read");
+            // One has large letters in a repository, which `validate` refuses.
+            let text = text.replace("/myApp:", "/my-app:");
             let document = serde_json::from_str(&text).expect("the corpus is JSON");
             (entry.file_name().to_string_lossy().into_owned(), document)
         })
@@ -150,6 +152,7 @@ fn decided() -> Value {
             "one-of": ["dependsOn links volumesFrom portMappings", "firelensConfiguration"],
         },
         "/containerDefinitions/*/name": "app",
+        "/containerDefinitions/*/image": "app:1",
         "/containerDefinitions/*/links/*": "app-1:alias",
         "/containerDefinitions/*/dependsOn/*/containerName": "app-1",
         "/containerDefinitions/*/volumesFrom/*/sourceContainer": "app-1",

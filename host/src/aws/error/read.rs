@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{CallError, Class, is_changing};
+use crate::aws::profile::Unusable;
+use crate::output::mask;
 
 const THROTTLED: &[&str] = &[
     "Throttling",
@@ -130,7 +132,8 @@ impl CallError {
             operation,
             class,
             code,
-            message,
+            // AWS quotes what it was sent.
+            message: mask::line(&message, &[]),
             http_status: Some(status),
             maybe_done: is_changing(operation) && matches!(class, Class::Server | Class::Malformed),
             request_id: request_id(answer),
@@ -145,7 +148,7 @@ impl CallError {
             Some(_) if is_over(error) => (Class::Expired, chain_text(error)),
             Some(credentials) => (Class::Credentials, no_credentials(credentials)),
             None if chain_text(error).to_lowercase().contains("region") => {
-                (Class::Credentials, "no region is set".to_owned())
+                (Class::NoRegion, String::new())
             }
             None => (Class::Network, cause_text(error)),
         };
@@ -209,6 +212,9 @@ fn is_over(error: &(dyn StdError + 'static)) -> bool {
 
 /// The chain of providers ends with the machine's role: that it has none says that none had.
 fn no_credentials(error: &CredentialsError) -> String {
+    if let Some(unusable) = find::<Unusable>(error) {
+        return unusable.to_string();
+    }
     let text = chain_text(error);
     match error {
         CredentialsError::CredentialsNotLoaded(_) => "none were found".to_owned(),

@@ -39,7 +39,9 @@ fn the_denied_action_is_named() {
     assert_eq!(error.kind, ErrorKind::AwsRefused);
     assert_eq!(
         error.hints,
-        ["allow `iam:PassRole` on `arn:aws:iam::1:role/app` in the caller's IAM policy"]
+        [
+            "allow `iam:PassRole` on `arn:aws:iam::1:role/app` in the caller's IAM policy; `acetate permissions` prints a policy with all that is needed"
+        ]
     );
 }
 

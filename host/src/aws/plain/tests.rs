@@ -176,8 +176,12 @@ async fn without_a_region_nothing_is_sent() {
         ..crate::aws::connect(&crate::aws::Connection::default()).unwrap()
     };
     let error = look(&aws).await.unwrap_err();
-    assert_eq!(error.class, Class::Credentials, "{error}");
-    assert!(error.to_string().contains("no region is set"), "{error}");
+    assert_eq!(error.class, Class::NoRegion, "{error}");
+    assert!(error.to_string().starts_with("no region is set"), "{error}");
+    let told = format!("{:?}", error.into_error(false).hints);
+    for way in ["--region", "`region`", "AWS_REGION", "profile"] {
+        assert!(told.contains(way), "{way}: {told}");
+    }
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn all(job: &Job, error: &CallError) -> Vec<Observation> {
 
 fn trouble(look: &Look, error: &CallError) -> Observation {
     let trouble = match error.class {
-        Class::Expired | Class::Credentials => Trouble::Blind,
+        Class::Expired | Class::Credentials | Class::NoRegion => Trouble::Blind,
         Class::Denied | Class::Unsupported | Class::NotFound | Class::Invalid => {
             Trouble::Unavailable
         }

@@ -195,6 +195,21 @@ fn inputs_come_from_set_then_variable_then_default() {
 }
 
 #[test]
+fn what_runs_now_means_the_same_wherever_it_comes_from() {
+    let text = "template = 'file:t.json'\nfamily = 'f'\ncontainers.app.image = '${inputs.image}'\n[inputs]\nimage = { env = 'IMAGE', default = 'low' }\n";
+    let set = settings_of(text, None, None, &[("image", "running:app")], &[]);
+    let variable = settings_of(text, None, None, &[], &[("IMAGE", "running:app")]);
+    for settings in [set, variable] {
+        let settings = settings.expect("works");
+        assert_eq!(settings.running_inputs, ["image"]);
+        let images = BTreeMap::from([("app".to_owned(), "app:7".to_owned())]);
+        let filled = settings.with_running(&images).expect("the container runs");
+        let app = &filled.overlays[0].config["containers"]["app"];
+        assert_eq!(app["image"], "app:7");
+    }
+}
+
+#[test]
 fn only_declared_variables_are_read() {
     let asked = std::cell::RefCell::new(Vec::new());
     let env = |name: &str| {
