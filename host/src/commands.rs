@@ -192,8 +192,7 @@ fn one_configuration(cli: &Cli) -> Result<(), Error> {
             let message = "`deploy --plan` takes the configurations that the plan names";
             return Err(Error::new(ErrorKind::Usage, message).hint("leave `-c` out"));
         }
-        Command::Render(_) => "`render`",
-        _ => "this verb",
+        other => &format!("`{}`", ci::verb(other)),
     };
     let message = format!("{verb} takes one configuration");
     Err(Error::new(ErrorKind::Usage, message)

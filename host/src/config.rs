@@ -23,6 +23,7 @@ pub mod template_ref;
 mod trust;
 mod uses;
 mod variables;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +41,7 @@ pub use settings::{Deploy, Entry, Reaction, STANDARD, Settings, Step, TemplateTa
 pub use trust::TrustText;
 pub use uses::Use;
 use variables::Variable;
+pub use written::{At, Written, standard_of_each_layer};
 
 use crate::plan::fleet::Wave;
 

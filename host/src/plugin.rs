@@ -47,7 +47,7 @@ pub use lookups::{Late, Lookups, NoLookups, Question, Replied, Reply, Shape};
 pub use remembered::{Asked, Remembered, referents};
 pub use run::{Attempt, attempt_overlay, attempt_policy, run_overlay, run_policy};
 pub use runtime::Runtime;
-pub use schema::{ConfigFault, Tree, Wanted, wanted_lookups};
+pub use schema::{ConfigFault, Tree, Wanted, check, wanted_lookups};
 
 /// A component in a file of the project folder, which is not read yet.
 ///

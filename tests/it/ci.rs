@@ -261,3 +261,17 @@ fn a_plan_is_summed_up_with_its_difference() {
     assert_eq!(value(&practice.place, "updated").as_deref(), Some("false"));
     assert_eq!(value(&practice.place, "differences").as_deref(), Some("1"));
 }
+
+#[test]
+fn a_key_of_a_container_that_is_none_is_annotated_at_its_line() {
+    let practice = github(deployed(|_| {}, &[Outcome::Ok]));
+    let text = CONFIG.replace("[containers.app]", "[containers.app]\nimgae = \"x\"");
+    let line = text.lines().position(|line| line.starts_with("imgae"));
+    let line = line.expect("it is there") + 1;
+    std::fs::write(practice.place.path().join("acetate.toml"), &text).expect("writable");
+    let ran = practice.deploy("app:2", &[]).expect(1);
+    let expected = format!(
+        "::error file=acetate.toml,line={line},col=1,title=acetate deploy::unknown key `imgae` (key `containers.app.imgae`)%0Ahint: did you mean `image`?"
+    );
+    assert_eq!(annotations(&ran)[0], expected);
+}

@@ -239,3 +239,44 @@ fn several_configurations_in_one_run() {
             .contains("`render` takes one configuration")
     );
 }
+
+/// Both are called `web`: each error says of which configuration it is.
+#[test]
+fn what_fails_is_named_with_its_configuration() {
+    let practice = two(|s| s.controller = "EXTERNAL".to_owned());
+    let ran = practice.deploy("app:1", &BOTH).expect(4);
+    for told in [
+        "2 of 2 services cannot be planned (`web` of `acetate.toml`, `web` of `two.toml`)",
+        "hint: this is about `web` of `acetate.toml`\n",
+        "hint: this is about `web` of `two.toml`\n",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran}");
+    }
+    // There are no others to go on with.
+    assert!(!ran.stderr.contains("--keep-going"), "{ran}");
+
+    let practice = two(|s| s.outcome = vec![Outcome::RolledBack]);
+    let file = practice
+        .place
+        .read("two.toml")
+        .replace("ecs:web", "ecs:nope-web");
+    std::fs::write(practice.place.path().join("two.toml"), file).expect("it is written");
+    let ran = practice.deploy("app:1", &BOTH).expect(1);
+    let told = "hint: this is about `web` of `two.toml`, one of 2 services";
+    assert!(ran.stderr.contains(told), "{ran}");
+    let ran = practice.deploy("app:1", &[&BOTH[..], &["--keep-going"]].concat());
+    for told in [
+        "not all went well: 2 of 2 services (`web` of `acetate.toml`, `web` of `two.toml`)",
+        "failed: web of acetate.toml, web of two.toml",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran}");
+    }
+    let ran = practice
+        .place
+        .run(&[&["show"], &BOTH[..4]].concat())
+        .expect(2);
+    assert!(
+        ran.stderr.contains("`show` takes one configuration"),
+        "{ran}"
+    );
+}

@@ -83,6 +83,12 @@ fn every_verb_has_help_and_a_manual_page() {
         let page = world.run(&["man", verb]).expect(0);
         assert!(page.stdout.starts_with(".ie"), "{page}");
     }
+    let page = world.run(&["man"]).expect(0).stdout;
+    let (_, codes) = page
+        .split_once(".SH \"EXIT STATUS\"\n")
+        .expect("the section");
+    let told = "  6  the deployment failed and the service is back on the revision before\n";
+    assert!(codes.contains(told), "{codes}");
 }
 
 #[test]

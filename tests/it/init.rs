@@ -326,3 +326,28 @@ fn from_another_tools_configuration() {
         "{done}"
     );
 }
+
+/// A service with more memory than its template: the deploy that follows would take it away.
+#[test]
+fn what_is_not_taken_over_is_what_diff_will_show() {
+    let mut played: Played = toml::from_str(SERVICE).expect("a world");
+    let definition = played.task_definitions[1].definition.as_mut();
+    definition.expect("it has one")["memory"] = "1024".into();
+    played.services.retain(|service| service.name == "web");
+    let endpoint = start(played, ([127, 0, 0, 1], 0).into()).expect("it starts");
+    let variables = endpoint.environment();
+    let world = variables.iter().fold(World::new(), |world, (name, value)| {
+        world.variable(name, value)
+    });
+    let arguments = "init --cluster prod --service web --template ecs:web-template";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let done = world.run(&arguments).expect(0);
+    for told in [
+        "warning: a deploy would lower `/memory`: `\"512\"` in the template, `\"1024\"` in what runs",
+        "`acetate diff` should find a difference at `/memory`, and no other",
+    ] {
+        assert!(done.stderr.contains(told), "{told}: {done}");
+    }
+    let diff = world.run(&["diff", "--exit-code"]).expect(3);
+    assert!(diff.stdout.contains("memory"), "{diff}");
+}

@@ -120,8 +120,52 @@ fn an_unknown_container_is_told_with_those_there_are() {
     let text = CONFIGURATION.replace("containers.app", "containers.ap");
     assert_snapshot!(small().file("acetate.toml", &text).run(&["render", "--set", "image=a"]), @r"
     ------- stderr -------
-    error: `standard` reported an error
-      containers.ap: no container `ap`; the containers are `app`
+    error: acetate.toml:6:13: no container `ap`; the containers are `app` (key `containers.ap`) [unknown-container]
+    error: the configuration has 1 fault
+    [exit code 1]
+    ");
+}
+
+/// A key that the built-in plugin's schema does not have, one more of a layer above, and a
+/// setting that is none: each where it was written.
+#[test]
+fn what_the_built_in_plugin_does_not_take_is_told_at_its_place() {
+    let more = "[environments.prod.containers.app]\nimgae = \"x\"\n[sidecars.log]\npreset = \"firelense\"\n";
+    let text = format!("{CONFIGURATION}\n{more}");
+    let run = |text: &str, with: &[&str]| {
+        let arguments = [&["render", "--set", "image=a"], with].concat();
+        small().file("acetate.toml", text).run(&arguments)
+    };
+    assert_snapshot!(run(&text, &["-e", "prod"]), @r"
+    ------- stderr -------
+    error: acetate.toml:12:1: unknown key `imgae` (key `environments.prod.containers.app.imgae`) [configuration]
+      hint: did you mean `image`?
+    error: acetate.toml:14:10: `firelense` is none of `firelens`, `adot`, `datadog`, `cloudwatch-agent` (key `sidecars.log.preset`) [configuration]
+      hint: did you mean `firelens`?
+    error: the configuration has 2 faults
+    [exit code 1]
+    ");
+    // With something else that is wrong, all at once.
+    let both = text.replace("[sidecars.log]", "[sidecars.log]\ncomand = []");
+    let both = format!("famly = \"x\"\n{both}");
+    assert_snapshot!(run(&both, &["-e", "prod"]), @r"
+    ------- stderr -------
+    error: acetate.toml:1:1: unknown key `famly` [configuration]
+      hint: did you mean `family`?
+    error: acetate.toml:13:1: unknown key `imgae` (key `environments.prod.containers.app.imgae`) [configuration]
+      hint: did you mean `image`?
+    error: acetate.toml:15:1: unknown key `comand` (key `sidecars.log.comand`) [configuration]
+      hint: did you mean `command`?
+    error: the configuration has 3 faults
+    [exit code 1]
+    ");
+    let reported = text
+        .replace("imgae = \"x\"", "dotenv = [\"absent.env\"]")
+        .replace("firelense", "firelens");
+    assert_snapshot!(run(&reported, &["-e", "prod"]), @r"
+    ------- stderr -------
+    error: acetate.toml:12:1: there is no `absent.env` in the project; paths are relative to the folder of acetate.toml (key `environments.prod.containers.app.dotenv`) [not-found]
+    error: the configuration has 1 fault
     [exit code 1]
     ");
 }

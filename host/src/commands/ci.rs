@@ -22,10 +22,11 @@ pub fn options(global: &Global, command: &Command) -> Option<CiOptions> {
         let path = var_os(name).filter(|path| is_github && !path.is_empty());
         path.map(PathBuf::from)
     };
+    let files = global.configs.iter().map(|file| file.display().to_string());
     Some(CiOptions {
         verb: verb(command).to_owned(),
         annotations: is_github,
-        config: global.config.display().to_string(),
+        configs: files.collect(),
         folder: folder(file("GITHUB_WORKSPACE").as_deref()),
         summary: file("GITHUB_STEP_SUMMARY"),
         values: file("GITHUB_OUTPUT"),
@@ -71,7 +72,7 @@ fn folder(repository: Option<&Path>) -> String {
 }
 
 /// The verb, as it is typed.
-const fn verb(command: &Command) -> &'static str {
+pub const fn verb(command: &Command) -> &'static str {
     match command {
         Command::Render(_) => "render",
         Command::Validate(_) => "validate",
@@ -85,6 +86,20 @@ const fn verb(command: &Command) -> &'static str {
         Command::Rollback(_) => "rollback",
         Command::Register(_) => "register",
         Command::Run(_) => "run",
-        _ => "",
+        Command::Init(_) => "init",
+        Command::Show(_) => "show",
+        Command::Explain(_) => "explain",
+        Command::Verify(_) => "verify",
+        Command::History(_) => "history",
+        Command::Permissions(_) => "permissions",
+        Command::Plugin(_) => "plugin",
+        Command::Schema(_) => "schema",
+        #[cfg(feature = "local")]
+        Command::Local(_) => "local",
+        Command::Completions(_) => "completions",
+        Command::Man(_) => "man",
+        Command::CompileComponent(_) => "compile-component",
+        Command::RunComponent(_) => "run-component",
+        Command::ExitCodes => "exit-codes",
     }
 }

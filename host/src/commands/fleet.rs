@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 use crate::plan::fleet::{Named, Shard, of_shard};
-pub use each::{AT_ONCE, Failed, each, told, worse};
+pub use each::{AT_ONCE, Failed, Which, each, told, worse};
 
 /// Which services a verb is about that only looks.
 #[derive(Debug, Clone, Default, Args)]

@@ -69,6 +69,7 @@ pub async fn run(args: InitArgs, global: &Global, out: &mut Output) -> Result<()
         (None, None) => Draft {
             text: SCRATCH.to_owned(),
             notes: Vec::new(),
+            left: Vec::new(),
         },
     };
     write(&folder, file, &draft.text, args.force).map_err(|error| match error.kind() {
@@ -78,18 +79,22 @@ pub async fn run(args: InitArgs, global: &Global, out: &mut Output) -> Result<()
     for note in &draft.notes {
         out.warn(note);
     }
-    out.note(&format!("wrote `{name}`; {}", next(&args)));
+    out.note(&format!("wrote `{name}`; {}", next(&args, &draft)));
     if out.is_json() {
         out.json(&json!({ "file": name, "notes": draft.notes }));
     }
     Ok(())
 }
 
-fn next(args: &InitArgs) -> &'static str {
+fn next(args: &InitArgs, draft: &Draft) -> String {
     match (&args.service, &args.from) {
-        (Some(_), _) => "`acetate diff` should find no difference",
-        (None, Some(_)) => "look it over, then try `acetate diff`",
-        (None, None) => "fill it in",
+        (Some(_), _) if draft.left.is_empty() => "`acetate diff` should find no difference".into(),
+        (Some(_), _) => format!(
+            "`acetate diff` should find a difference at {}, and no other",
+            draft.left.join(", ")
+        ),
+        (None, Some(_)) => "look it over, then try `acetate diff`".into(),
+        (None, None) => "fill it in".into(),
     }
 }
 

@@ -3,13 +3,14 @@
 use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
+use super::EXIT_CODES;
 use crate::cli::{Cli, Global};
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 
 /// Prints the manual page
 #[derive(Debug, Args)]
-#[command(after_help = "Example: acetate man | man -l -")]
+#[command(after_help = "Example: acetate man deploy | man -l -")]
 pub struct ManArgs {
     /// The page of one verb instead of the main page
     verb: Option<String>,
@@ -21,8 +22,26 @@ pub fn run(args: &ManArgs, _: &Global, out: &mut Output) -> Result<(), Error> {
     Man::new(command(args.verb.as_deref())?)
         .render(&mut page)
         .map_err(|error| Error::new(ErrorKind::Bug, error))?;
-    out.data(&String::from_utf8_lossy(&page));
+    let exit_codes = match args.verb {
+        None => exit_status(EXIT_CODES),
+        Some(_) => String::new(),
+    };
+    out.data(&format!("{}{exit_codes}", String::from_utf8_lossy(&page)));
     Ok(())
+}
+
+/// The section of the exit codes. A line that begins with a dot or an apostrophe would be a request
+/// to the formatter, and a backslash begins one anywhere.
+fn exit_status(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.replace('\\', "\\e").replace('-', "\\-");
+        match line.starts_with(['.', '\'']) {
+            true => format!("\\&{line}\n"),
+            false => format!("{line}\n"),
+        }
+    });
+    let lines: String = lines.collect();
+    format!(".SH \"EXIT STATUS\"\n.nf\n{lines}.fi\n")
 }
 
 fn command(verb: Option<&str>) -> Result<Command, Error> {

@@ -4,6 +4,7 @@ mod configuration;
 mod kept;
 mod lay;
 pub(super) mod locked;
+mod misfit;
 mod plugins;
 pub(super) mod read;
 mod reads;
@@ -230,9 +231,12 @@ async fn lay_out(
         settings.deploy.template_tags,
     );
     let session = Session::new(template, &settings.family);
-    let refused = |error| unanswered::by_aws(error, project, &remembered.asked());
+    let refused = |error, out: &mut Output| {
+        let error = unanswered::by_aws(error, project, &remembered.asked());
+        misfit::told(error, &settings, &loaded, out)
+    };
     let laid = lay::overlay(&stage, &loaded, session).await;
-    let (overlaid, mut ran) = laid.map_err(refused)?;
+    let (overlaid, mut ran) = laid.map_err(|error| refused(error, out))?;
     let rendered = render::render(
         overlaid.definition.clone(),
         &settings.family,
@@ -242,7 +246,7 @@ async fn lay_out(
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
     super::told(project.shared().store(), out);
     let judged = lay::judge(&stage, &loaded, &overlaid, &rendered.definition).await;
-    let judged = judged.map_err(refused)?;
+    let judged = judged.map_err(|error| refused(error, out))?;
     let diagnostics = findings(&loaded, &overlaid, &judged);
     ran.extend(judged);
     traces(&ran, out);

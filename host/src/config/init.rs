@@ -12,7 +12,7 @@ use super::template_ref::TemplateRef;
 use crate::arn::Arn;
 use crate::task_definition::TaskDefinition;
 use crate::task_definition::address::Address;
-use containers::Settings;
+use containers::{Left, Settings};
 pub use import::Other;
 pub use references::{Lookup, Short, short};
 
@@ -26,6 +26,8 @@ pub struct Draft {
     pub text: String,
     /// What it does not say, and what else has to change: one fragment each.
     pub notes: Vec<String>,
+    /// Places where it does not say what runs, so that the first `diff` shows them.
+    pub left: Vec<String>,
 }
 
 /// A leaf in which what runs differs from the template.
@@ -80,16 +82,41 @@ pub fn from_service(running: &Running<'_>) -> Draft {
         text += "\n# What runs differs from the template here as well, and that cannot be said above.\n";
         text += "# The template wins; to keep what runs, change the template.\n";
         for left in &settings.left {
-            text += &format!("#   {}\n", printable(left));
+            text += &format!("#   {}\n", printable(&left.text));
         }
-        let places = settings.left.len();
-        notes.push(format!("{places} differences from the template are not taken over; they are listed at the end of the file"));
+        notes.extend(not_taken_over(&settings.left));
     }
     if !settings.suspicious.is_empty() {
         let names = listed(settings.suspicious.iter().map(String::as_str));
         notes.push(format!("plain environment variables look like credentials and are in the file now: {names}; make them secrets before it is committed"));
     }
-    Draft { text, notes }
+    let left = settings.left.into_iter().map(|left| left.at);
+    Draft {
+        text,
+        notes,
+        left: left.collect(),
+    }
+}
+
+/// What a deploy takes from the template, though what runs differs.
+fn not_taken_over(left: &[Left]) -> Vec<String> {
+    let places: Vec<&str> = left.iter().map(|left| left.at.as_str()).collect();
+    let number = match places.len() {
+        1 => "1 difference from the template is".to_owned(),
+        n => format!("{n} differences from the template are"),
+    };
+    let mut notes = vec![format!(
+        "{number} not taken over, and there a deploy goes back to the template: {}; the end of the file says from what to what",
+        places.join(", ")
+    )];
+    let lowered = left.iter().filter(|left| left.lowers);
+    notes.extend(lowered.map(|left| {
+        format!(
+            "a deploy would lower {}: the tasks would get less than runs now; raise it in the template before the first deploy",
+            left.text
+        )
+    }));
+    notes
 }
 
 fn head(running: &Running<'_>) -> String {

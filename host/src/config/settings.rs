@@ -22,7 +22,7 @@ use crate::overlay::Allow;
 pub const STANDARD: &str = "standard";
 
 /// The tables whose content is the configuration of the entry [`STANDARD`].
-const STANDARD_TABLES: [&str; 3] = ["containers", "sidecars", "tags"];
+pub(super) const STANDARD_TABLES: [&str; 3] = ["containers", "sidecars", "tags"];
 
 /// Where an input that is what runs now may be used: what is read after the service.
 const AFTER_READING: [&str; 7] = [

@@ -52,7 +52,11 @@ impl FaultKind {
 
 /// A fault and the calls that it is played on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(
+    expecting = "a table with `kind`",
+    rename_all = "kebab-case",
+    deny_unknown_fields
+)]
 pub struct Fault {
     /// Operation name; every operation where there is none.
     #[serde(default)]

@@ -14,7 +14,12 @@ use super::wire::{Protocol, query_response, xml_refusal};
 
 /// A role of IAM.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[serde(
+    expecting = "a table such as `{ trusts = ['ecs-tasks.amazonaws.com'] }`",
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    default
+)]
 pub struct KnownRole {
     /// Its path.
     pub path: String,

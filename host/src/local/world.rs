@@ -14,7 +14,12 @@ use crate::error::{Error, ErrorKind};
 /// What exists when the endpoint starts and what will happen, read from TOML or JSON. Unknown
 /// members are refused.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[serde(
+    expecting = "a table of what exists and what will happen",
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    default
+)]
 pub struct World {
     /// AWS account of everything here, 12 digits.
     pub account: String,
@@ -109,7 +114,12 @@ impl Default for World {
 
 /// A task definition that exists at the start.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[serde(
+    expecting = "a table such as `{ file = 'template.json' }`",
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    default
+)]
 pub struct KnownDefinition {
     /// Overrides the family that the document names.
     pub family: Option<String>,
@@ -125,7 +135,12 @@ pub struct KnownDefinition {
 
 /// A service that exists at the start.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[serde(
+    expecting = "a table with `name` and `task-definition`",
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    default
+)]
 pub struct KnownService {
     /// Service name.
     pub name: String,
@@ -221,7 +236,12 @@ pub enum Outcome {
 
 /// What a one-off task does.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[serde(
+    expecting = "a table such as `{ exit = 1 }`",
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    default
+)]
 pub struct RunScript {
     /// Exit code of its essential containers; 0 where there is none and nothing else is said.
     pub exit: Option<i64>,
@@ -241,7 +261,7 @@ pub struct RunScript {
 
 /// An SSM parameter. A plain string stands for one of type `String`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(expecting = "text, or `{ type = …, value = … }`", untagged)]
 pub enum KnownParameter {
     /// Type `String`.
     Plain(String),
@@ -251,7 +271,7 @@ pub enum KnownParameter {
 
 /// An SSM parameter with its type.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(expecting = "a table with `type` and `value`", deny_unknown_fields)]
 pub struct TypedParameter {
     /// `String`, `StringList` or `SecureString`.
     #[serde(rename = "type", default = "plain_type")]
@@ -266,7 +286,7 @@ fn plain_type() -> String {
 
 /// A secret. A plain string is its value.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(expecting = "text, or `{ json = { … } }`", untagged)]
 pub enum KnownSecret {
     /// The secret string itself.
     Plain(String),
@@ -408,6 +428,25 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(told.contains("sped") && told.contains("line 2"), "{told}");
+    }
+
+    #[test]
+    fn what_is_bad_is_told_in_the_words_of_the_file() {
+        for (text, told) in [
+            ("runs = [3]", "expected a table such as `{ exit = 1 }`"),
+            ("services = [3]", "expected a table with `name`"),
+            ("task-definitions = [3]", "expected a table such as"),
+            ("faults = [3]", "expected a table with `kind`"),
+            ("parameters = { a = 3 }", "text, or `{ type = …"),
+            ("secrets = { a = 3 }", "text, or `{ json = "),
+            ("roles = { a = 3 }", "expected a table such as"),
+        ] {
+            let error = World::parse(text, "w.toml").unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+            for word in ["struct", "enum", "KnownP", "RunScript"] {
+                assert!(!error.contains(word), "{error}");
+            }
+        }
     }
 
     #[test]

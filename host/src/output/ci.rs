@@ -25,8 +25,8 @@ pub struct CiOptions {
     pub verb: String,
     /// Write GitHub's workflow commands.
     pub annotations: bool,
-    /// The configuration file as it was named: diagnostics begin with it.
-    pub config: String,
+    /// The configuration files as they were named: diagnostics begin with them.
+    pub configs: Vec<String>,
     /// The folder of the run below the repository's, with `/` at its end, where it is another.
     pub folder: String,
     /// File that a summary in Markdown is added to.

@@ -249,6 +249,9 @@ fn config_text(entry: &str, faults: &[ConfigFault]) -> String {
     for fault in faults {
         let (key, message) = (words::name(&fault.key()), marked(&fault.message));
         let _ = write!(text, "\n  `{key}`: {message}");
+        if let Some(hint) = &fault.hint {
+            let _ = write!(text, "; {}", marked(hint));
+        }
     }
     text
 }

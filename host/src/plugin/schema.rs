@@ -18,10 +18,14 @@ use crate::config::nearest::{did_you_mean, listed};
 /// What is wrong at one place of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigFault {
-    /// RFC 6901 pointer into the configuration.
+    /// RFC 6901 pointer into the configuration; of a key that is none, to that key.
     pub pointer: String,
     /// One lowercase fragment.
     pub message: String,
+    /// The way out.
+    pub hint: Option<String>,
+    /// It is a key that is none, whatever its value.
+    pub is_unknown_key: bool,
 }
 
 impl ConfigFault {
@@ -52,8 +56,14 @@ pub enum Wanted {
 /// # Errors
 /// Every fault there is; a schema that is none is a fault of the whole.
 pub fn check(schema: &Tree, config: &Value) -> Result<Value, Vec<ConfigFault>> {
-    let fault = |pointer: String, message: String| ConfigFault { pointer, message };
-    let itself = |error: String| vec![fault(String::new(), format!("the schema itself: {error}"))];
+    let itself = |error: String| {
+        vec![ConfigFault {
+            pointer: String::new(),
+            message: format!("the schema itself: {error}"),
+            hint: None,
+            is_unknown_key: false,
+        }]
+    };
     let schema = schema.root();
     cost::is_affordable(schema, config).map_err(itself)?;
     let mut complete = config.clone();
@@ -69,25 +79,43 @@ pub fn check(schema: &Tree, config: &Value) -> Result<Value, Vec<ConfigFault>> {
         jsonschema::validator_for(&schema.to_value()).map_err(|error| itself(error.to_string()))?;
     let mut faults: Vec<ConfigFault> = validator
         .iter_errors(&complete)
-        .flat_map(|error| {
-            let pointer = error.instance_path().to_string();
-            let messages = match error.kind() {
-                ValidationErrorKind::AdditionalProperties { unexpected } => {
-                    let known = Walk::new(schema).known(&pointer);
-                    unexpected.iter().map(|key| unknown(key, &known)).collect()
-                }
-                _ => vec![error.to_string()],
-            };
-            messages
-                .into_iter()
-                .map(move |message| fault(pointer.clone(), message))
-        })
+        .flat_map(|error| faults_of(schema, &error))
         .collect();
     faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     if faults.is_empty() {
         Ok(complete)
     } else {
         Err(faults)
+    }
+}
+
+/// What one error of the validator comes to: a fault, or one for each key that is none.
+fn faults_of(schema: Part<'_>, error: &jsonschema::ValidationError<'_>) -> Vec<ConfigFault> {
+    let pointer = error.instance_path().to_string();
+    let fault = |message: String, hint: Option<String>| ConfigFault {
+        pointer: pointer.clone(),
+        message,
+        hint,
+        is_unknown_key: false,
+    };
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known = Walk::new(schema).known(&pointer);
+            let each = unexpected.iter().map(|key| unknown(&pointer, key, &known));
+            each.collect()
+        }
+        ValidationErrorKind::Enum { options } => {
+            let all = options.as_array().map_or(&[][..], Vec::as_slice);
+            let texts: Option<Vec<&str>> = all.iter().map(Value::as_str).collect();
+            match (texts, error.instance().as_str()) {
+                (Some(texts), Some(found)) => {
+                    let message = format!("`{found}` is none of {}", listed(texts.iter().copied()));
+                    vec![fault(message, did_you_mean(found, texts))]
+                }
+                _ => vec![fault(error.to_string(), None)],
+            }
+        }
+        _ => vec![fault(error.to_string(), None)],
     }
 }
 
@@ -200,11 +228,15 @@ impl<'a> Walk<'a> {
 }
 
 /// A key that is none, and the one that was most likely meant.
-fn unknown(key: &str, known: &[&str]) -> String {
+fn unknown(table: &str, key: &str, known: &[&str]) -> ConfigFault {
     let names = known.iter().copied();
     let meant = did_you_mean(key, names.clone());
-    let way = meant.unwrap_or_else(|| format!("known are {}", listed(names)));
-    format!("unknown key `{key}`; {way}")
+    ConfigFault {
+        pointer: format!("{table}/{}", key.replace('~', "~0").replace('/', "~1")),
+        message: format!("unknown key `{key}`"),
+        hint: Some(meant.unwrap_or_else(|| format!("known are {}", listed(names)))),
+        is_unknown_key: true,
+    }
 }
 
 fn wanted(kind: &str, text: &str) -> Option<Wanted> {
@@ -316,9 +348,24 @@ mod tests {
         .unwrap_err();
         let mut keys: Vec<String> = faults.iter().map(ConfigFault::key).collect();
         keys.sort();
-        assert_eq!(keys, ["", "retries", "things.a.on"]);
-        let message = "unknown key `lvel`; did you mean `level`?";
-        assert!(faults.iter().any(|f| f.message == message), "{faults:?}");
+        assert_eq!(keys, ["lvel", "retries", "things.a.on"]);
+        let unknown = faults.iter().find(|f| f.is_unknown_key).expect("one");
+        assert_eq!(unknown.message, "unknown key `lvel`");
+        assert_eq!(unknown.hint.as_deref(), Some("did you mean `level`?"));
+    }
+
+    #[test]
+    fn a_value_that_is_none_is_told_with_all_that_there_are() {
+        let many = ["firelens", "adot", "datadog", "cloudwatch-agent"];
+        let schema = Tree::from(&json!({ "properties": { "preset": { "enum": many } } }));
+        let faults = check(&schema, &json!({ "preset": "firelense" })).unwrap_err();
+        assert_eq!(
+            (faults[0].message.as_str(), faults[0].hint.as_deref()),
+            (
+                "`firelense` is none of `firelens`, `adot`, `datadog`, `cloudwatch-agent`",
+                Some("did you mean `firelens`?")
+            )
+        );
     }
 
     #[test]
@@ -334,15 +381,16 @@ mod tests {
         }));
         let told = |key: &str| {
             let faults = check(&below, &json!({ "app": { key: 1 } })).unwrap_err();
-            format!("{}: {}", faults[0].key(), faults[0].message)
+            let hint = faults[0].hint.clone().expect("a way out");
+            format!("{}: {}; {hint}", faults[0].key(), faults[0].message)
         };
         assert_eq!(
             told("comand"),
-            "app: unknown key `comand`; did you mean `command`?"
+            "app.comand: unknown key `comand`; did you mean `command`?"
         );
         assert_eq!(
             told("xyz"),
-            "app: unknown key `xyz`; known are `command`, `image`"
+            "app.xyz: unknown key `xyz`; known are `command`, `image`"
         );
     }
 

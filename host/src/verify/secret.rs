@@ -126,12 +126,12 @@ pub fn missing(secret: &Secret, near: &Near) -> Finding {
             format!(
                 "`{id}` is no full ARN, and Secrets Manager takes its end for the random one: it finds nothing"
             ),
-            format!("write the full ARN, `{arn}`"),
+            format!("write the full ARN, {}", in_full(secret, arn)),
         ),
         Near::Anew(arn) => Finding::fault(
             &at,
             format!("there is no secret `{id}`: the one of that name has another ARN"),
-            format!("it was made anew; write `{arn}`"),
+            format!("it was made anew; write {}", in_full(secret, arn)),
         ),
         Near::None => Finding::fault(
             &at,
@@ -139,6 +139,34 @@ pub fn missing(secret: &Secret, near: &Near) -> Finding {
             "check name, region and account; infrastructure code makes the secret before it is referred to",
         ),
     }
+}
+
+/// What to write for each part that is named, with key, stage and version kept: the full ARN, and
+/// what is short for it in acetate.toml.
+fn in_full(secret: &Secret, arn: &str) -> String {
+    let parts = secret.parts.iter().map(|part| {
+        let text = |part: &Option<String>| part.clone().unwrap_or_default();
+        let named = [text(&part.key), text(&part.stage), text(&part.version)];
+        let named = named.join(":");
+        let (suffix, short) = match named.trim_end_matches(':') {
+            "" => (String::new(), String::new()),
+            short => (format!(":{named}"), format!("#{short}")),
+        };
+        match name(arn) {
+            None => format!("`{arn}{suffix}`"),
+            Some(name) => format!(
+                "`{arn}{suffix}` (in its own region for short `secretsmanager:{name}{short}`)"
+            ),
+        }
+    });
+    let each: BTreeSet<String> = parts.collect();
+    each.into_iter().collect::<Vec<_>>().join(" and ")
+}
+
+/// The name of the secret of a full ARN, which is without the hyphen and six characters at its end.
+fn name(arn: &str) -> Option<&str> {
+    let whole = Arn::parse(arn)?.resource.strip_prefix("secret:")?;
+    whole.rsplit_once('-').map(|(name, _)| name)
 }
 
 /// What there is to say about a secret that is there.
@@ -157,7 +185,7 @@ pub fn present(secret: &Secret, described: &Described) -> Vec<Finding> {
         found.push(Finding::warning(
             &at,
             format!("`{id}` is no full ARN: policies that name the full one do not fit it"),
-            format!("write the full ARN, `{}`", described.arn),
+            format!("write the full ARN, {}", in_full(secret, &described.arn)),
         ));
     }
     let Some(stages) = &described.stages else {

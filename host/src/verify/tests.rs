@@ -240,6 +240,25 @@ fn an_end_that_looks_random_is_told_from_one_that_is() {
 }
 
 #[test]
+fn what_is_to_be_written_keeps_key_stage_and_version() {
+    let arn = format!("{SM}:prod/web/db-ZxYPxG");
+    for (suffix, full, short) in [
+        ("", "", ""),
+        (":url::", ":url::", "#url"),
+        (":url:AWSPREVIOUS:", ":url:AWSPREVIOUS:", "#url:AWSPREVIOUS"),
+        ("::AWSPREVIOUS:", "::AWSPREVIOUS:", "#:AWSPREVIOUS"),
+        (":::0123", ":::0123", "#::0123"),
+    ] {
+        let one = a_secret(&format!("{SM}:prod/web/db-Eu0fVu{suffix}"));
+        let found = secret::missing(&one, &Near::Anew(arn.clone()));
+        let expected = format!(
+            "it was made anew; write `{arn}{full}` (in its own region for short `secretsmanager:prod/web/db{short}`)"
+        );
+        assert_eq!(found.hint, Some(expected), "{suffix}");
+    }
+}
+
+#[test]
 fn keys_are_those_of_the_version_that_is_named() {
     let one = a_secret(&format!("{SM}:db-AbCdEf:url::"));
     let current = secret::Version::default();

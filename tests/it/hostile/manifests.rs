@@ -84,6 +84,6 @@ fn manifests_that_are_none_are_told() {
 fn a_configuration_that_fails_its_schema_is_told_before_the_plugin_runs() {
     let schema = "[config]\ntype = 'object'\nproperties.a = { type = 'integer' }\n";
     let practice = Practice::new(&plugin(schema));
-    let words = "the configuration of `bad` is not what its plugin takes\n  `a`: \"x\" is not of type \"integer\"";
+    let words = "\"x\" is not of type \"integer\" (key `overlays.bad.config.a`)";
     practice.refuses("not the schema's", &json!({ "a": "x" }), 1, words);
 }

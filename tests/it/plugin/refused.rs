@@ -90,7 +90,7 @@ fn the_configuration_is_checked_and_completed_before_the_plugin_runs() {
     let error = run(&plugin, &mut session, &bad, &Limits::default()).unwrap_err();
     insta::assert_snapshot!(error, @r#"
     the configuration of `two` is not what its plugin takes
-      `do`: "loop" is not one of "env"
+      `do`: `loop` is none of `env`
       `value`: 7 is not of type "string"
     "#);
 }

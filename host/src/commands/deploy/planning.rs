@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt};
 
 use super::planned::planned;
 use super::{DeployArgs, Ready, ahead, kept};
-use crate::commands::fleet::{self, AT_ONCE, Failed, Known, Member, members, part};
+use crate::commands::fleet::{self, AT_ONCE, Failed, Known, Member, Which, members, part};
 use crate::commands::interrupt::Underway;
 use crate::commands::prepare::{Need, Project, look_together};
 use crate::config::Settings;
@@ -46,10 +46,10 @@ pub async fn plan_all(
         .map(|known| one(args, known, slim, underway, out))
         .buffered(AT_ONCE);
     let (mut ready, mut unplanned) = (Vec::new(), Failed::new());
-    while let Some((name, planned)) = plans.next().await {
+    while let Some((which, planned)) = plans.next().await {
         match planned {
             Ok(one) => ready.push(one),
-            Err(error) => unplanned.push((name, error)),
+            Err(error) => unplanned.push((which, error)),
         }
         if unplanned.len() >= ENOUGH && !args.keep_going {
             break;
@@ -120,17 +120,19 @@ async fn one(
     slim: bool,
     underway: &Underway,
     out: &Output,
-) -> (String, Result<Ready, Error>) {
+) -> (Which, Result<Ready, Error>) {
     let (mut out, underway) = (member.out(out), member.underway(underway));
-    let name = settings.name.clone();
-    drop(settings);
+    let which = Which {
+        of: member.of.clone(),
+        name: settings.name,
+    };
     let need = if slim {
         Need::ServiceAlone
     } else {
         Need::Service
     };
     let planned = planned(args, member, need, &underway, &mut out).await;
-    (name, planned.map(|ready| lighter(ready, slim)))
+    (which, planned.map(|ready| lighter(ready, slim)))
 }
 
 /// Tells what cannot be planned, of `all` services.
@@ -138,9 +140,10 @@ async fn one(
 /// # Errors
 /// The only one, or that there are several.
 pub fn told(unplanned: Failed, all: usize, out: &mut Output) -> Result<(), Error> {
-    let several = unplanned.len() > 1;
+    let (failed, several) = (unplanned.len(), unplanned.len() > 1);
     let told = fleet::told(unplanned, all, "planned", out);
     told.map_err(|error| match several {
+        true if failed == all => error.hint("nothing was changed"),
         true => error.hint("nothing was changed; `--keep-going` deploys the others"),
         false => error,
     })

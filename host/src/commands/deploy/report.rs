@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::Ready;
 use super::several::called;
 use crate::aws::throttled;
-use crate::commands::fleet::Failed;
+use crate::commands::fleet::{Failed, Which};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::event::fleet::{End, Ended, Fleet, Summary};
@@ -44,7 +44,7 @@ pub struct Report {
     wave: usize,
     waves: usize,
     /// In the order in which they came.
-    errors: Vec<Error>,
+    errors: Vec<(Which, Error)>,
     /// This run has changed something, so that no refusal leaves all as it was.
     changed: bool,
     started: Instant,
@@ -70,11 +70,11 @@ impl Report {
             })
             .collect();
         let mut errors = Vec::new();
-        for (name, error) in unplanned {
+        for (which, error) in unplanned {
             services.push(Ended {
-                config: None,
+                config: which.of.clone(),
                 cluster: String::new(),
-                service: name,
+                service: which.name.clone(),
                 region: None,
                 wave: 1,
                 end: End::Failed,
@@ -82,7 +82,7 @@ impl Report {
                 task_definition: None,
                 message: Some(error.to_string()),
             });
-            errors.push(error);
+            errors.push((which, error));
         }
         Self {
             services,
@@ -146,7 +146,8 @@ impl Report {
         ended.exit_code = Some(how.error.as_ref().map_or(0, |e| e.kind.exit_code()));
         ended.task_definition = how.task_definition;
         ended.message = how.error.as_ref().map(ToString::to_string);
-        self.errors.extend(how.error);
+        let which = which(ended);
+        self.errors.extend(how.error.map(|error| (which, error)));
         self.show(out);
     }
 
@@ -183,20 +184,23 @@ impl Report {
     pub fn end(mut self, out: &mut Output) -> Result<(), Error> {
         let total = self.services.len();
         if total < 2 {
-            return self.errors.pop().map_or(Ok(()), Err);
+            return self.errors.pop().map_or(Ok(()), |(_, error)| Err(error));
         }
         let kind = |error: &Error| match error.kind {
             ErrorKind::AwsRefused if self.changed => ErrorKind::AwsRefusedAfterChange,
             kind => kind,
         };
-        let worst = self.errors.iter().map(kind).max_by_key(|k| k.weight());
+        let kinds = self.errors.iter().map(|(_, error)| kind(error));
+        let worst = kinds.max_by_key(|k| k.weight());
         let failed: Vec<String> = self
             .services
             .iter()
             .filter(|s| !s.end.is_well())
-            .map(|s| format!("`{}`", s.service))
+            .map(|s| which(s).to_string())
             .collect();
-        self.errors.iter().for_each(|error| out.error(error));
+        for (which, error) in std::mem::take(&mut self.errors) {
+            out.error(&which.says(error));
+        }
         let not_begun = self.count(|end| end == End::NotBegun);
         out.event(&Event::Summary(Summary {
             exit_code: worst.map_or(0, ErrorKind::exit_code),
@@ -219,5 +223,12 @@ impl Report {
             0 => error,
             _ => error.hint("deploy again when it is mended: what runs already is left alone"),
         })
+    }
+}
+
+fn which(ended: &Ended) -> Which {
+    Which {
+        of: ended.config.clone(),
+        name: ended.service.clone(),
     }
 }

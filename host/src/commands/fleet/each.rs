@@ -1,5 +1,7 @@
 //! What is done for each service of a run, and the ends of that.
 
+use std::fmt;
+
 use futures_util::StreamExt;
 use futures_util::stream;
 
@@ -9,7 +11,38 @@ use crate::error::{Error, ErrorKind};
 use crate::output::Output;
 
 /// Services for which something could not be done, and why.
-pub type Failed = Vec<(String, Error)>;
+pub type Failed = Vec<(Which, Error)>;
+
+/// Which service of a run: its name, and its configuration where there are several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Which {
+    /// Name of the configuration file.
+    pub of: Option<String>,
+    /// Name of the service.
+    pub name: String,
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.name)?;
+        match &self.of {
+            Some(of) => write!(f, " of `{of}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Which {
+    /// The error of one of several services, which does not always say whose it is.
+    #[must_use]
+    pub fn says(&self, error: Error) -> Error {
+        let known = self.of.is_none() && error.to_string().contains(&format!("`{}`", self.name));
+        match known {
+            true => error,
+            false => error.hint(format!("this is about {self}")),
+        }
+    }
+}
 
 /// Services that are read at the same time.
 pub const AT_ONCE: usize = 12;
@@ -33,7 +66,7 @@ pub async fn each<T>(
     while let Some((of, name, end)) = ends.next().await {
         match end {
             Ok(end) => done.push((of, end)),
-            Err(error) => failed.push((name, error)),
+            Err(error) => failed.push((Which { of, name }, error)),
         }
     }
     (done, failed)
@@ -45,18 +78,20 @@ pub async fn each<T>(
 /// The only one; of several each is told, and the worst counts.
 pub fn told(mut failed: Failed, all: usize, what: &str, out: &mut Output) -> Result<(), Error> {
     if failed.len() < 2 {
-        let Some((name, error)) = failed.pop() else {
+        let Some((which, error)) = failed.pop() else {
             return Ok(());
         };
         return Err(match all {
             1 => error,
-            _ => error.hint(format!("this is about `{name}`, one of {all} services")),
+            _ => error.hint(format!("this is about {which}, one of {all} services")),
         });
     }
     let worst = failed.iter().map(|(_, error)| error.kind);
     let worst = worst.max_by_key(|kind| kind.weight());
-    failed.iter().for_each(|(_, error)| out.error(error));
-    let names: Vec<String> = failed.iter().map(|(n, _)| format!("`{n}`")).collect();
+    let names: Vec<String> = failed.iter().map(|(which, _)| which.to_string()).collect();
+    for (which, error) in failed {
+        out.error(&which.says(error));
+    }
     let message = format!(
         "{} of {all} services cannot be {what} ({})",
         names.len(),

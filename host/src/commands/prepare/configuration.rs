@@ -57,7 +57,10 @@ impl Project {
         let folder = Dir::open_ambient_dir(parent.unwrap_or(Path::new(".")), ambient_authority())
             .map_err(absent)?;
         let text = folder.read_to_string(name).map_err(absent)?;
-        let config = Config::parse(&text, &file).map_err(|problems| refuse(out, &problems))?;
+        let config = Config::parse(&text, &file).map_err(|mut problems| {
+            problems.extend(super::misfit::unknown_keys(&text, &file));
+            refuse(out, &problems)
+        })?;
         Ok(Self {
             global: global.clone(),
             config: Arc::new(config),
@@ -273,7 +276,10 @@ pub fn faults(out: &mut Output, faults: &[Diagnostic], of: &str) -> Error {
     Error::new(ErrorKind::Input, format!("the {of} has {errors} {noun}"))
 }
 
-fn refuse(out: &mut Output, problems: &[Problem]) -> Error {
-    let diagnostics: Vec<Diagnostic> = problems.iter().map(Diagnostic::from).collect();
+/// Prints each problem, in order of line, and says how many there are.
+pub fn refuse(out: &mut Output, problems: &[Problem]) -> Error {
+    let mut problems: Vec<&Problem> = problems.iter().collect();
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    let diagnostics: Vec<Diagnostic> = problems.into_iter().map(Diagnostic::from).collect();
     faults(out, &diagnostics, "configuration")
 }

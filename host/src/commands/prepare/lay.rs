@@ -32,6 +32,13 @@ impl Loaded {
         Ran::new(entry, plugin, self.pins.told(&entry.plugin), report)
     }
 
+    /// All entries with their lists and plugins.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &Entry, &Plugin)> {
+        let overlays = self.overlays.iter().map(|(e, p)| ("overlays", e, p));
+        let policies = self.policies.iter().map(|(e, p)| ("policies", e, p));
+        overlays.chain(policies)
+    }
+
     /// What there is to say about the plugins themselves.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let all = self.overlays.iter().chain(&self.policies);

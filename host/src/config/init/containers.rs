@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Difference, Running, text};
 use crate::task_definition::address::Address;
+use crate::task_definition::amount::{cpu_units, memory_mib};
 
 type Table = Map<String, Value>;
 
@@ -24,6 +25,17 @@ const MEMBERS: &[(&str, &str)] = &[
     ("readonly-root-filesystem", "readonlyRootFilesystem"),
 ];
 
+/// A difference from the template that the file cannot say.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Where it is, for a message.
+    pub at: String,
+    /// One fragment.
+    pub text: String,
+    /// It is the task's cpu or memory, and the template has less than what runs.
+    pub lowers: bool,
+}
+
 /// What goes into the file, as far as it was collected.
 #[derive(Debug, Default)]
 pub struct Settings {
@@ -33,10 +45,22 @@ pub struct Settings {
     pub tags: Table,
     /// Inputs: name, and the container whose image it is.
     images: Vec<(String, String)>,
-    /// What cannot be said: one fragment each.
-    pub left: Vec<String>,
+    /// What cannot be said.
+    pub left: Vec<Left>,
     /// Plain variables that look like credentials: `container` and name.
     pub suspicious: Vec<String>,
+}
+
+/// Whether the template would take cpu or memory from the task.
+fn lowers(difference: &Difference) -> bool {
+    let amount: fn(&str) -> Option<u64> = match difference.address.to_string().as_str() {
+        "/cpu" => cpu_units,
+        "/memory" => memory_mib,
+        _ => return false,
+    };
+    let read = |value: &Option<Value>| amount(value.as_ref()?.as_str()?);
+    let (template, running) = (read(&difference.template), read(&difference.running));
+    template.zip(running).is_some_and(|(low, high)| low < high)
 }
 
 impl Settings {
@@ -114,7 +138,11 @@ impl Settings {
     }
 
     fn without(&mut self, name: &str) {
-        let left = format!("container `{name}` is in the template and not in what runs");
+        let left = Left {
+            at: format!("container `{name}`"),
+            text: format!("container `{name}` is in the template and not in what runs"),
+            lowers: false,
+        };
         if !self.left.contains(&left) {
             self.left.push(left);
         }
@@ -127,10 +155,12 @@ impl Settings {
                 .map_or("nothing".to_owned(), |value| format!("`{value}`"))
         };
         let (template, running) = (shown(&difference.template), shown(&difference.running));
-        self.left.push(format!(
-            "`{}`: {template} in the template, {running} in what runs",
-            difference.address
-        ));
+        let at = format!("`{}`", difference.address);
+        self.left.push(Left {
+            text: format!("{at}: {template} in the template, {running} in what runs"),
+            lowers: lowers(difference),
+            at,
+        });
     }
 
     /// The settings of a container; a sidecar where the template has none of its name.

@@ -130,6 +130,7 @@ impl Sheet {
         Draft {
             text,
             notes: self.notes,
+            left: Vec::new(),
         }
     }
 }

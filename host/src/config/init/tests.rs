@@ -196,9 +196,18 @@ fn what_cannot_be_said_is_listed() {
     assert_eq!(
         draft.notes,
         [
-            "3 differences from the template are not taken over; they are listed at the end of the file"
+            "3 differences from the template are not taken over, and there a deploy goes back to the template: container `log`, `/cpu`, `/tags/a/value`; the end of the file says from what to what",
+            "a deploy would lower `/cpu`: `\"256\"` in the template, `\"512\"` in what runs: the tasks would get less than runs now; raise it in the template before the first deploy"
         ]
     );
+}
+
+#[test]
+fn what_is_raised_is_no_danger() {
+    let of = |cpu: &str, memory: &str| json!({ "cpu": cpu, "memory": memory, "containerDefinitions": [{ "name": "app", "image": "a" }] });
+    let notes = |template: &Value, running: &Value| draft(template, running).notes.len();
+    assert_eq!(notes(&of("512", "1 GB"), &of("256", "512")), 1);
+    assert_eq!(notes(&of("256", "1 GB"), &of("256", "2048")), 2);
 }
 
 #[test]

@@ -30,11 +30,14 @@ fn diagnostic(found: &Diagnostic, options: &CiOptions) -> Option<String> {
         Severity::Warning => "warning",
         Severity::Error => "error",
     };
-    let (place, message) = located(&found.message, &options.config);
+    let files = options.configs.iter();
+    let placed = files
+        .map(|file| (file, located(&found.message, file)))
+        .find(|(_, (place, _))| place.is_some());
+    let message = placed.map_or(found.message.as_str(), |(_, (_, message))| message);
     let mut properties = Vec::new();
-    if let Some((line, column)) = place {
-        let file = format!("{}{}", options.folder, options.config);
-        properties.push(("file", file));
+    if let Some((file, (Some((line, column)), _))) = placed {
+        properties.push(("file", format!("{}{file}", options.folder)));
         properties.push(("line", line.to_string()));
         properties.push(("col", column.to_string()));
     }
@@ -111,6 +114,24 @@ mod tests {
         ] {
             assert_eq!(located(other, "acetate.toml"), (None, other));
         }
+    }
+
+    #[test]
+    fn a_place_is_of_the_configuration_that_is_named() {
+        let options = CiOptions {
+            configs: vec!["eu.toml".to_owned(), "us.toml".to_owned()],
+            ..CiOptions::default()
+        };
+        let found = Diagnostic {
+            severity: Severity::Error,
+            code: "configuration".to_owned(),
+            message: "us.toml:3:5: wrong".to_owned(),
+            address: None,
+            source: "acetate".to_owned(),
+            hint: None,
+        };
+        let expected = "::error file=us.toml,line=3,col=5,title=acetate::wrong";
+        assert_eq!(diagnostic(&found, &options).as_deref(), Some(expected));
     }
 
     #[test]
