@@ -97,6 +97,8 @@ fn each_operation_that_is_called_changes_something_unless_it_only_reads() {
             "ecs:RunTask",
             "ecs:StopServiceDeployment",
             "ecs:StopTask",
+            "ecs:TagResource",
+            "ecs:UntagResource",
             "ecs:UpdateService",
             "ssm:PutParameter",
         ]
