@@ -226,10 +226,8 @@ async fn lay_out(
         region.clone(),
         Arc::clone(&remembered) as Arc<dyn Lookups>,
     ));
-    let template = render::template_tags(
-        found.template.definition.clone(),
-        settings.deploy.template_tags,
-    );
+    let tags = settings.deploy.template_tags;
+    let template = render::template_tags(found.template.definition.clone(), tags);
     let session = Session::new(template, &settings.family);
     let refused = |error, out: &mut Output| {
         let error = unanswered::by_aws(error, project, &remembered.asked());
@@ -237,11 +235,8 @@ async fn lay_out(
     };
     let laid = lay::overlay(&stage, &loaded, session).await;
     let (overlaid, mut ran) = laid.map_err(|error| refused(error, out))?;
-    let rendered = render::render(
-        overlaid.definition.clone(),
-        &settings.family,
-        &stamps(&settings, &found.template, loaded.lock()),
-    );
+    let stamps = stamps(&settings, &found.template, loaded.lock());
+    let rendered = render::render(overlaid.definition.clone(), &settings.family, &stamps);
     let rendered = rendered
         .map_err(|faults| configuration::faults(out, &faults, "rendered task definition"))?;
     super::told(project.shared().store(), out);
