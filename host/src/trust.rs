@@ -167,7 +167,7 @@ pub enum Distrust {
     },
     /// It is signed by others, or by too few.
     #[error(
-        "the signatures of `{name}` do not suffice: `{file}` asks for {asked}, and there is {found}"
+        "the signatures of `{name}` do not suffice: `{file}` asks for {asked}, and there {found}"
     )]
     WrongKeys {
         /// `REGISTRY/REPOSITORY@DIGEST`.
@@ -300,9 +300,9 @@ fn satisfied(
             file,
             asked: asked(),
             found: match found.len() {
-                0 if count == 1 => "one by another key, or of something else".to_owned(),
-                0 => format!("{count}, all by other keys, or of something else"),
-                _ => format!("a good one by {} only", listed(found.into_iter())),
+                0 if count == 1 => "is one by another key, or of something else".to_owned(),
+                0 => format!("are {count} by other keys, or of something else"),
+                _ => format!("is a good one by {} only", listed(found.into_iter())),
             },
         },
     })
