@@ -100,15 +100,23 @@ fn real_task_definitions_differ_neither_from_themselves_nor_from_what_ecs_gives_
     }
 }
 
-/// Two files have an object where ECS wants a list; botocore refuses to send them as well.
-const WRONG: &[(&str, &str)] = &[
+/// Two files have an object where ECS wants a list; botocore refuses to send them as well. One has
+/// a repository with a large letter, which no runtime can pull.
+const WRONG: &[(&str, &str, &str)] = &[
     (
         "examples_fluent-bit_logstash_task-definition.json",
+        "wrong-type",
         "/containerDefinitions/app/portMappings",
     ),
     (
         "examples_fluent-bit_signalfx_task-definition.json",
+        "wrong-type",
         "/containerDefinitions/app/logConfiguration/secretOptions",
+    ),
+    (
+        "examples_fluentd_multiline-logs_task-definition.json",
+        "image-reference",
+        "/containerDefinitions/app/image",
     ),
 ];
 
@@ -122,8 +130,8 @@ fn real_task_definitions_have_no_errors_but_real_ones() {
             .collect();
         let expected: Vec<_> = WRONG
             .iter()
-            .filter(|(file, _)| *file == name)
-            .map(|(_, address)| ("wrong-type".to_owned(), (*address).to_owned()))
+            .filter(|(file, ..)| *file == name)
+            .map(|(_, code, address)| ((*code).to_owned(), (*address).to_owned()))
             .collect();
         assert_eq!(errors, expected, "{name}");
     }
