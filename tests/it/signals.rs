@@ -110,7 +110,7 @@ fn a_command_to_paste_has_no_credential_in_it() {
         delay_ms: 20_000,
         ..Fault::once("RegisterTaskDefinition", FaultKind::Delay)
     });
-    let secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+    let secret = "ghp_0123456789abcdefghijabcdefghij012345";
     let token = format!("image={secret}");
     let deploy = ["deploy", "--set", &token];
     let said = ended(&practice, &deploy, "RegisterTaskDefinition", 1);
