@@ -11,8 +11,8 @@ use crate::wait::Goal;
 use crate::wait::stage::Until;
 
 /// Calls of a deploy before it is followed: template, service and latest revision, register, a
-/// look again, update.
-const CALLS: u32 = 6;
+/// look again, update, and two of `verify` about roles.
+const CALLS: u32 = 8;
 
 /// How far to follow.
 ///

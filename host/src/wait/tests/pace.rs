@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 /// Calls before the update was accepted: template, service, latest revision, register, a look
-/// just before, update.
-const BEFORE: u32 = 6;
+/// just before, update, and two of `verify` about roles.
+const BEFORE: u32 = 8;
 /// Seconds that a call takes.
 const LATENCY: f64 = 0.1;
 
