@@ -39,6 +39,7 @@ pub(crate) use compile::{died, end, start};
 pub use digest::Digest;
 pub use key::{KeySource, Secret};
 pub use limits::CompileLimits;
+pub(crate) use options::this_users;
 pub use options::{ROOM, StoreOptions};
 
 use crate::event::Event;

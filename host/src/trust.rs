@@ -14,6 +14,7 @@ use std::fmt;
 pub use cosign::{BUNDLE, Evidence, SIMPLE, Simple};
 pub use key::{PEM, PublicKey};
 
+use crate::config::nearest::listed;
 use crate::overlay::level::Level;
 
 /// Which references a rule is for.
@@ -302,7 +303,10 @@ fn satisfied(
             found: match found.len() {
                 0 if count == 1 => "is one by another key, or of something else".to_owned(),
                 0 => format!("are {count} by other keys, or of something else"),
-                _ => format!("is a good one by {} only", listed(found.into_iter())),
+                _ => format!(
+                    "is a good one by {} only",
+                    listed(found.into_iter().map(String::as_str))
+                ),
             },
         },
     })
@@ -315,18 +319,22 @@ impl Rule {
         if self.unsigned {
             return "no signature".to_owned();
         }
-        let all =
-            (!self.all_of.is_empty()).then(|| format!("signatures by {}", listed(&self.all_of)));
-        let any = (!self.any_of.is_empty())
-            .then(|| format!("{} of {}", self.minimum, listed(&self.any_of)));
+        let all = (!self.all_of.is_empty()).then(|| {
+            format!(
+                "signatures by {}",
+                listed(self.all_of.iter().map(String::as_str))
+            )
+        });
+        let any = (!self.any_of.is_empty()).then(|| {
+            format!(
+                "{} of {}",
+                self.minimum,
+                listed(self.any_of.iter().map(String::as_str))
+            )
+        });
         let both: Vec<String> = all.into_iter().chain(any).collect();
         both.join(" and ")
     }
-}
-
-fn listed<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Connection;
 use super::rates::{Buckets, Pace};
+use crate::arn::Arn;
 
 /// The buckets of one account and region, and when they were full.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(super) fn gate(connection: &Connection, config: &SdkConfig) -> Arc<Gate> {
     let role = connection.assume_role.as_deref();
     let account = connection.account.as_deref();
     let account = account
-        .or_else(|| role.and_then(|role| role.split(':').nth(4)))
+        .or_else(|| role.and_then(|role| Some(Arn::parse(role)?.account)))
         .or(connection.profile.as_deref());
     let region = config.region().map(ToString::to_string);
     let scope = (

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::fleet::{Known, OfArgs, each, told, worse};
 use super::prepare::{KeepArgs, Need, prepare};
+use super::verify::plural;
 use crate::cli::Global;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Diagnostic, Severity};
@@ -85,7 +86,7 @@ fn print(one: &Shown, is_list: bool, out: &mut Output) {
     out.diagnostics(&one.findings);
     match one.faults() {
         0 => out.note(&format!("`{}` is valid", one.family)),
-        n if is_list => out.note(&format!("`{}` has {}", one.family, plural(n))),
+        n if is_list => out.note(&format!("`{}` has {}", one.family, plural(n, "fault"))),
         _ => (),
     }
 }
@@ -94,18 +95,13 @@ fn judged(faults: usize, faulty: &[&Shown], is_list: bool) -> Result<(), Error> 
     let families = faulty.iter().map(|one| format!("`{}`", one.family));
     let message = match (faults, is_list) {
         (0, _) => return Ok(()),
-        (n, false) => format!("the task definition has {}", plural(n)),
+        (n, false) => format!("the task definition has {}", plural(n, "fault")),
         (n, true) => format!(
             "there {} {} ({})",
             if n == 1 { "is" } else { "are" },
-            plural(n),
+            plural(n, "fault"),
             families.collect::<Vec<_>>().join(", ")
         ),
     };
     Err(Error::new(ErrorKind::Faults, message))
-}
-
-fn plural(faults: usize) -> String {
-    let end = if faults == 1 { "" } else { "s" };
-    format!("{faults} fault{end}")
 }

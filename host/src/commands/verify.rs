@@ -240,7 +240,8 @@ fn judged(all: &[Of<'_>], checked: &[Vec<Checked>]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Faults, message))
 }
 
-fn plural(count: usize, what: &str) -> String {
+/// `1 fault`, `2 faults`.
+pub(super) fn plural(count: usize, what: &str) -> String {
     let end = if count == 1 { "" } else { "s" };
     format!("{count} {what}{end}")
 }

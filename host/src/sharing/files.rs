@@ -12,16 +12,12 @@ use serde::Deserialize;
 use crate::config::{Config, Problem, TrustText};
 use crate::error::{Error, ErrorKind, Unread};
 use crate::registry::{Place, Places};
+use crate::store::this_users;
 use crate::trust::{Rules, Trust};
 
 /// `$XDG_CONFIG_HOME/acetate`, or `~/.config/acetate`.
 fn folder() -> Option<PathBuf> {
-    let path = |name: &str| {
-        let path = std::env::var_os(name).map(PathBuf::from);
-        path.filter(|path| path.is_absolute())
-    };
-    let config = path("XDG_CONFIG_HOME").or_else(|| Some(path("HOME")?.join(".config")));
-    config.map(|config| config.join("acetate"))
+    this_users("XDG_CONFIG_HOME", ".config").map(|config| config.join("acetate"))
 }
 
 /// A file of this folder and how messages call it; none where it is not there.

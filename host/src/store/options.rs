@@ -28,19 +28,24 @@ pub struct StoreOptions {
     pub settled: Duration,
 }
 
+/// The folder that this variable names, or else this one of the user's home.
+/// [The specification](https://specifications.freedesktop.org/basedir-spec/latest/): a relative path
+/// is none.
+pub(crate) fn this_users(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let path = |name: &str| {
+        let path = std::env::var_os(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    path(variable).or_else(|| Some(path("HOME")?.join(below_home)))
+}
+
 impl StoreOptions {
     /// As the environment says: `ACETATE_STORE`, `ACETATE_STORE_KEY`, `XDG_CACHE_HOME`,
     /// `XDG_CONFIG_HOME`, `HOME`. This very program compiles.
     #[must_use]
     pub fn of_this_user() -> Self {
-        let path = |name: &str| {
-            let path = std::env::var_os(name).map(PathBuf::from);
-            // The specification of these variables: a relative path is none.
-            path.filter(|path| path.is_absolute())
-        };
-        let below_home = |name: &str| Some(path("HOME")?.join(name));
-        let cache = path("XDG_CACHE_HOME").or_else(|| below_home(".cache"));
-        let config = path("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
+        let cache = this_users("XDG_CACHE_HOME", ".cache");
+        let config = this_users("XDG_CONFIG_HOME", ".config");
         let key = match std::env::var_os("ACETATE_STORE_KEY") {
             Some(text) if !text.is_empty() => {
                 KeySource::Given(Secret(text.to_string_lossy().into_owned()))
