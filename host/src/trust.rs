@@ -303,10 +303,7 @@ fn satisfied(
             found: match found.len() {
                 0 if count == 1 => "is one by another key, or of something else".to_owned(),
                 0 => format!("are {count} by other keys, or of something else"),
-                _ => format!(
-                    "is a good one by {} only",
-                    listed(found.into_iter().map(String::as_str))
-                ),
+                _ => format!("is a good one by {} only", listed(found)),
             },
         },
     })
@@ -319,19 +316,10 @@ impl Rule {
         if self.unsigned {
             return "no signature".to_owned();
         }
-        let all = (!self.all_of.is_empty()).then(|| {
-            format!(
-                "signatures by {}",
-                listed(self.all_of.iter().map(String::as_str))
-            )
-        });
-        let any = (!self.any_of.is_empty()).then(|| {
-            format!(
-                "{} of {}",
-                self.minimum,
-                listed(self.any_of.iter().map(String::as_str))
-            )
-        });
+        let all =
+            (!self.all_of.is_empty()).then(|| format!("signatures by {}", listed(&self.all_of)));
+        let any = (!self.any_of.is_empty())
+            .then(|| format!("{} of {}", self.minimum, listed(&self.any_of)));
         let both: Vec<String> = all.into_iter().chain(any).collect();
         both.join(" and ")
     }

@@ -26,10 +26,10 @@ pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// The names for a message: `` `a`, `b`, `c` ``.
-pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     names
         .into_iter()
-        .map(|name| format!("`{name}`"))
+        .map(|name| format!("`{}`", name.as_ref()))
         .collect::<Vec<_>>()
         .join(", ")
 }
