@@ -160,7 +160,9 @@ impl Locked {
     }
 }
 
-fn is_digest(text: &str) -> bool {
+/// Whether a text is a digest by SHA-256 as registries write it, the only kind that is taken.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     text.strip_prefix("sha256:")
         .is_some_and(|rest| rest.len() == 64 && rest.bytes().all(hex))

@@ -35,9 +35,10 @@ pub use credentials::{Credentials, of_docker};
 pub use docker::of_docker_and_helpers;
 pub use find::{Found, config_digest};
 pub use places::{Place, Places};
-pub use reference::{Reference, is_digest};
+pub use reference::Reference;
 
 use crate::edit::Failure;
+use crate::lock::is_digest;
 use fetch::{Fetched, Fetcher, Request};
 use url::Url;
 

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fetch::{Fetched, Request};
-use super::reference::is_digest;
 use super::{Reference, Registry, judge, unavailable};
 use crate::edit::Failure;
+use crate::lock::is_digest;
 
 /// Media type of the only kind of manifest that a plugin has.
 pub const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";

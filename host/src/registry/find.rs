@@ -79,5 +79,5 @@ impl Registry {
 #[must_use]
 pub fn config_digest(manifest: &Value) -> Option<&str> {
     let digest = manifest.get("config")?.get("digest")?.as_str()?;
-    super::reference::is_digest(digest).then_some(digest)
+    crate::lock::is_digest(digest).then_some(digest)
 }

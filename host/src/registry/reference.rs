@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::lock::is_digest;
+
 /// What an image is called. Shown in full: `docker.io/library/nginx:latest`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
@@ -137,14 +139,6 @@ impl fmt::Display for Reference {
             None => Ok(()),
         }
     }
-}
-
-/// Whether a text is a digest by SHA-256, the only kind that is taken.
-#[must_use]
-pub fn is_digest(text: &str) -> bool {
-    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    text.strip_prefix("sha256:")
-        .is_some_and(|rest| rest.len() == 64 && rest.bytes().all(hex))
 }
 
 fn is_tag(tag: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::registry::{Descriptor, IMAGE, is_digest};
+use crate::lock::is_digest;
+use crate::registry::{Descriptor, IMAGE};
 
 /// Media types that a component has: the one that is written today, and older ones.
 pub const LAYERS: [&str; 3] = [

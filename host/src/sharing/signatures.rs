@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::edit::Failure;
-use crate::registry::{Artifact, Descriptor, Reference, Registry, SMALL, is_digest};
+use crate::lock::is_digest;
+use crate::registry::{Artifact, Descriptor, Reference, Registry, SMALL};
 use crate::store::Digest;
 use crate::trust::{BUNDLE, Evidence, SIMPLE, Simple};
 
