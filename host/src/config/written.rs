@@ -7,6 +7,7 @@ use super::Settings;
 use super::node::{Data, Node, Table, read};
 use super::problem::{Findings, Place, Problem};
 use super::settings::{STANDARD, STANDARD_TABLES};
+use crate::task_definition::address::unescaped;
 
 /// A place in the configuration of an entry.
 #[derive(Debug, Clone, Copy)]
@@ -118,8 +119,7 @@ fn standard(layer: &Table) -> Node {
 }
 
 fn names(pointer: &str) -> impl Iterator<Item = String> {
-    let parts = pointer.split('/').skip(1);
-    parts.map(|part| part.replace("~1", "/").replace("~0", "~"))
+    pointer.split('/').skip(1).map(unescaped)
 }
 
 fn value<'a>(root: &'a Node, pointer: &str) -> &'a Place {
@@ -140,7 +140,7 @@ fn value<'a>(root: &'a Node, pointer: &str) -> &'a Place {
 
 fn key<'a>(root: &'a Node, pointer: &str) -> &'a Place {
     let (table, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-    let name = name.replace("~1", "/").replace("~0", "~");
+    let name = unescaped(name);
     let mut node = root;
     for step in names(table) {
         match node.table().and_then(|table| table.get(&step)) {

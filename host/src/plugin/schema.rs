@@ -14,6 +14,7 @@ use serde_json::Value;
 
 pub use self::tree::{Part, Tree, strip_remarks};
 use crate::config::nearest::{did_you_mean, listed};
+use crate::task_definition::address::unescaped;
 
 /// What is wrong at one place of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +34,7 @@ impl ConfigFault {
     #[must_use]
     pub fn key(&self) -> String {
         let parts = self.pointer.split('/').skip(1);
-        parts
-            .map(|part| part.replace("~1", "/").replace("~0", "~"))
-            .collect::<Vec<_>>()
-            .join(".")
+        parts.map(unescaped).collect::<Vec<_>>().join(".")
     }
 }
 
@@ -177,7 +175,7 @@ impl<'a> Walk<'a> {
     fn known(&self, pointer: &str) -> Vec<&'a str> {
         let mut schemas = self.parts(self.root, 0);
         for step in pointer.split('/').skip(1) {
-            let name = step.replace("~1", "/").replace("~0", "~");
+            let name = unescaped(step);
             let below = |schema: Part<'a>| member(schema, &name).or_else(|| schema.get("items"));
             let next = schemas.into_iter().filter_map(below);
             schemas = next.flat_map(|s| self.parts(s, 0)).collect();

@@ -170,7 +170,14 @@ fn unescape(token: &str) -> Option<String> {
         .split('~')
         .skip(1)
         .all(|rest| rest.starts_with(['0', '1']));
-    valid.then(|| token.replace("~1", "/").replace("~0", "~"))
+    valid.then(|| unescaped(token))
+}
+
+/// A token of an [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901#section-4) pointer as the name that
+/// it stands for.
+#[must_use]
+pub fn unescaped(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
 }
 
 impl From<Address> for String {
